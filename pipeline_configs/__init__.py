@@ -1,0 +1,1 @@
+"""What a task and an environment may declare, their YAML files, and the errors every layer raises."""

@@ -1,0 +1,66 @@
+"""Where a task's data is and how it is written."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pipeline_configs.declaration import Declaration, Share
+from pipeline_configs.fhir import PredictionTime
+
+__all__ = ["Data", "Quarantine"]
+
+
+class Quarantine(Declaration):
+    """What to do with rows that cannot be read."""
+
+    max_share: Share = 0.01
+    """Largest share of rows in quarantine; above it the run stops."""
+    max_listed: Annotated[int, Field(ge=1)] = 10_000
+    """Entries listed with file and line; beyond it entries are only counted, by reason."""
+
+
+class Data(Declaration):
+    """The source: local, gs://, s3:// or Azure."""
+
+    path: str
+    """File, folder or pattern (*, ?). {SPAN}, {VERSION} and {YYYY}, {MM}, {DD} stand for the span and its version."""
+    format: Literal["csv", "parquet", "fhir"]
+    """How the files are written; fhir takes bundles (.json) and bulk export (.ndjson)."""
+    bundled: Literal["", "diabetes", "breast_cancer"] = ""
+    """Data that scikit-learn ships; written to `path` where nothing is there yet."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    """Delimiter of CSV."""
+    quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
+    """Quote character of CSV."""
+    encoding: str = "utf-8"
+    """Encoding of CSV, such as latin-1 or utf-16."""
+    decimal: Literal[".", ","] = "."
+    """Decimal mark of CSV."""
+    undeclared_columns: Literal["refuse", "ignore"] = "refuse"
+    """What to do with a column that the task does not name. Refused by default: it may be an identifier."""
+    window: Annotated[int, Field(ge=1)] = 1
+    """Number of the newest spans to train on."""
+    quarantine: Quarantine = Quarantine()
+    """What to do with rows that cannot be read."""
+    prediction_time: PredictionTime | None = None
+    """The moment for which the prediction is made; for fhir."""
+
+    @model_validator(mode="after")
+    def _pattern(self) -> Self:
+        by_date = [token in self.path for token in ("{YYYY}", "{MM}", "{DD}")]
+        if any(by_date) and not all(by_date):
+            raise ValueError("a path by date needs {YYYY}, {MM} and {DD}")
+        if any(by_date) and "{SPAN}" in self.path:
+            raise ValueError("a path has either {SPAN} or {YYYY}, {MM}, {DD}")
+        if "{VERSION}" in self.path and not self.has_spans:
+            raise ValueError("{VERSION} goes with {SPAN} or {YYYY}, {MM}, {DD}")
+        if self.window > 1 and not self.has_spans:
+            raise ValueError("a window of several spans needs {SPAN} or {YYYY}, {MM}, {DD} in path")
+        if self.delimiter == self.decimal:
+            raise ValueError("delimiter and decimal mark are the same")
+        return self
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether the path names spans."""
+        return "{SPAN}" in self.path or "{YYYY}" in self.path

@@ -1,0 +1,258 @@
+"""A task: one diagnostic question on one modality, as `pipeline_configs/<task>.yaml` declares it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from pipeline_configs.data import Data
+from pipeline_configs.declaration import Declaration, Name, Probability
+from pipeline_configs.feature import Cell, Feature
+from pipeline_configs.fhir import FhirSource
+from pipeline_configs.training import Evaluation, Training
+
+__all__ = ["PATIENT_FEATURE", "Label", "Positive", "Push", "Sensitive", "Slicing", "Splits", "Task"]
+
+PATIENT_FEATURE = "patient"
+"""Name of the feature that carries the patient's pseudonym through the pipeline."""
+
+
+class Positive(Declaration):
+    """Which label values are positive, in exactly one of three ways."""
+
+    above: float | None = None
+    """Positive where the value is greater than this."""
+    at_least: float | None = None
+    """Positive where the value is this or greater."""
+    equals: tuple[Cell, ...] = ()
+    """The values that are positive; needs `negative`."""
+    negative: tuple[Cell, ...] = ()
+    """The values that are negative; anything else sends the row to quarantine."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        ways = [self.above is not None, self.at_least is not None, bool(self.equals)]
+        if sum(ways) != 1:
+            raise ValueError("give exactly one of above, at_least, equals")
+        if bool(self.equals) != bool(self.negative):
+            raise ValueError("equals and negative go together, so that a value that is neither is noticed")
+        if {str(v) for v in self.equals} & {str(v) for v in self.negative}:
+            raise ValueError("the same value is positive and negative")
+        return self
+
+
+class Label(Declaration):
+    """What the model predicts; stored as int64 0 or 1."""
+
+    name: Name
+    """Name of the label in examples, metrics and the model card."""
+    column: str = ""
+    """Column in the source; the label's own name where it is left out."""
+    description: str = ""
+    """The outcome in words, with its threshold and unit."""
+    positive: Positive
+    """Which values are positive."""
+    range: tuple[float, float] | None = None
+    """Plausible range of a numeric outcome; outside goes to quarantine."""
+    missing: tuple[Cell, ...] = ()
+    """Values that mean that the outcome is not known; such a row goes to quarantine."""
+    source: FhirSource | None = None
+    """Where the outcome comes from in FHIR resources."""
+
+
+class Sensitive(Declaration):
+    """A feature by which the model must be fair."""
+
+    bands: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
+    """Cuts of a numeric feature into bands: [40, 60] makes "<40", "40-60" and ">=60" (lower bound included)."""
+    name: Name | None = None
+    """Name of the slice feature; `<feature>_band` for a banded one, else the feature's own name."""
+
+    @model_validator(mode="after")
+    def _sorted(self) -> Self:
+        if self.bands and list(self.bands) != sorted(set(self.bands)):
+            raise ValueError("bands must rise")
+        return self
+
+    def labels(self) -> tuple[str, ...]:
+        """Names of the bands, from the lowest to the highest."""
+        if not self.bands:
+            return ()
+        text = [f"{cut:g}" for cut in self.bands]
+        between = [f"{low}-{high}" for low, high in zip(text, text[1:], strict=False)]
+        return (f"<{text[0]}", *between, f">={text[-1]}")
+
+
+class Slicing(Declaration):
+    """Which groups of patients are looked at on their own."""
+
+    intersections: tuple[tuple[Name, ...], ...] = ()
+    """Slice features to cross, such as [[sex, age_band]]."""
+    min_examples: Annotated[int, Field(ge=1)] = 20
+    """A slice with fewer examples is reported as "not enough evidence"."""
+    min_positives: Annotated[int, Field(ge=0)] = 5
+    """A slice with fewer positives, or fewer negatives, is reported as "not enough evidence"."""
+
+
+class Splits(Declaration):
+    """Shares of patients in each split. The keyed hash of the patient id decides, the same way for ever."""
+
+    train: Probability = 0.6
+    """Share that the model learns from."""
+    calibration: Probability = 0.15
+    """Share that decides when to stop and that fits the calibrator."""
+    eval: Probability = 0.25
+    """Share that nothing is fitted on."""
+    key: str = "galen"
+    """Key of the hash; another key makes another split."""
+
+    @model_validator(mode="after")
+    def _sum(self) -> Self:
+        if abs(self.train + self.calibration + self.eval - 1) > 1e-9:
+            raise ValueError("train, calibration and eval must add up to 1")
+        return self
+
+
+class Push(Declaration):
+    """Where a blessed model goes."""
+
+    path: str = ""
+    """Folder of the model's versions; relative to the environment's serving root. The task's name where left out."""
+    enabled: bool = True
+    """False evaluates and blesses without pushing."""
+
+
+class Task(Declaration):
+    """One diagnostic question: its data, features, label, fairness, training, evaluation and destination."""
+
+    name: Name
+    """The task's name, the same as the file's."""
+    modality: Literal["records"]
+    """Kind of data."""
+    title: str
+    """The question in a few words."""
+    description: str = ""
+    """Who is asked about, what the label means, what the data is and where it comes from."""
+    data: Data
+    """Where the data is and how it is written."""
+    patient_id: str
+    """Column with the patient's identifier; leaves the ingest only as a keyed pseudonym."""
+    rows_per_patient: Literal["one", "many"] = "one"
+    """With "one" a repeated patient id within a span goes to quarantine."""
+    identifiers: tuple[str, ...] = ()
+    """Columns with direct identifiers; dropped when read, never in an artifact."""
+    ignored_columns: tuple[str, ...] = ()
+    """Columns that are known and not used."""
+    features: Annotated[dict[Name, Feature], Field(min_length=1)]
+    """The features, each declared once."""
+    label: Label
+    """What is predicted."""
+    sensitive: dict[Name, Sensitive] = Field(default_factory=dict)
+    """Features by which the model must be fair."""
+    slicing: Slicing = Slicing()
+    """Slices beyond one for each sensitive feature."""
+    splits: Splits = Splits()
+    """Shares of the splits."""
+    training: Training = Training()
+    """How the model is trained."""
+    evaluation: Evaluation = Evaluation()
+    """What is measured and what is good enough."""
+    push: Push = Push()
+    """Where a blessed model goes."""
+    adjustable: tuple[str, ...] = ()
+    """Keys that a run may change by parameter, such as evaluation.thresholds.auroc.at_least; all where left out."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        problems = [*self._column_clashes(), *self._slice_errors(), *self._source_errors()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _column_clashes(self) -> list[str]:
+        problems = []
+        uses: dict[str, str] = {self.patient_id: "patient_id"}
+        reserved = [(name, f"identifiers") for name in self.identifiers] + [
+            (name, "ignored_columns") for name in self.ignored_columns
+        ]
+        features = [(self.column(name), f"features.{name}") for name in self.features]
+        for column, use in [*reserved, (self.label_column, "label"), *features]:
+            if column in uses and self.data.format != "fhir":
+                problems.append(f"column '{column}' is declared twice, as {uses[column]} and as {use}")
+            uses.setdefault(column, use)
+        taken = set(self.features) & {self.label.name, PATIENT_FEATURE}
+        if taken:
+            problems.append(f"a feature may not be named {sorted(taken)}: the label or the pseudonym has that name")
+        if not any(feature.model_input for feature in self.features.values()):
+            problems.append("no feature is a model input")
+        return problems
+
+    def _slice_errors(self) -> list[str]:
+        problems = []
+        for name, sensitive in self.sensitive.items():
+            feature = self.features.get(name)
+            if feature is None:
+                problems.append(f"sensitive.{name} is not a declared feature")
+            elif feature.kind == "numeric" and not sensitive.bands:
+                problems.append(f"sensitive.{name} is numeric and needs bands")
+            elif feature.kind != "numeric" and sensitive.bands:
+                problems.append(f"sensitive.{name} is not numeric and takes no bands")
+        known = set(self.slice_features)
+        for crossed in self.slicing.intersections:
+            if len(set(crossed)) < 2:
+                problems.append("an intersection needs at least two different slice features")
+            problems += [
+                f"slicing.intersections names '{name}', which is no slice feature; there are: {', '.join(sorted(known)) or 'none'}"
+                for name in crossed
+                if name not in known
+            ]
+        for metric, threshold in self.evaluation.thresholds.items():
+            problems += [
+                f"evaluation.thresholds.{metric}.slices names '{name}', which is no slice feature"
+                for name in threshold.slices
+                if name not in known
+            ]
+        return problems
+
+    def _source_errors(self) -> list[str]:
+        if self.data.format != "fhir":
+            named = [f"features.{name}" for name, feature in self.features.items() if feature.source]
+            return [f"{where}.source needs data.format: fhir" for where in named]
+        problems = [f"features.{name} needs a source" for name, feature in self.features.items() if not feature.source]
+        problems += [
+            f"features.{name}.source looks after the prediction time, which only a label may"
+            for name, feature in self.features.items()
+            if feature.source and feature.source.when == "after" and feature.model_input
+        ]
+        if not self.label.source:
+            problems.append("label needs a source")
+        if not self.data.prediction_time:
+            problems.append("data.prediction_time is needed with data.format: fhir")
+        return problems
+
+    def column(self, feature: str) -> str:
+        """Source column of a feature."""
+        return self.features[feature].column or feature
+
+    @property
+    def label_column(self) -> str:
+        """Source column of the label."""
+        return self.label.column or self.label.name
+
+    @property
+    def slice_features(self) -> Mapping[str, str]:
+        """Slice features in examples, each with the declared feature it comes from."""
+        return {
+            sensitive.name or (f"{name}_band" if sensitive.bands else name): name
+            for name, sensitive in self.sensitive.items()
+        }
+
+    @property
+    def band_features(self) -> Mapping[str, str]:
+        """Those slice features that exist besides the declared features, each with the feature it comes from."""
+        return {band: name for band, name in self.slice_features.items() if band != name}
+
+    @property
+    def inputs(self) -> Mapping[str, Feature]:
+        """The features that the model sees."""
+        return {name: feature for name, feature in self.features.items() if feature.model_input}

@@ -1,0 +1,1 @@
+"""Pipelines: from a task and an environment to a run."""

@@ -1,0 +1,1 @@
+"""Curated TensorFlow Metadata schemas, one per task."""
