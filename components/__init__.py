@@ -1,0 +1,1 @@
+"""Galen's own TFX components, one folder each."""

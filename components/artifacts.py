@@ -1,0 +1,23 @@
+"""Artifact types of Galen's own components, besides the standard ones of TFX."""
+
+from tfx.types.artifact import Artifact
+
+__all__ = ["GateVerdict", "IngestReport", "Performance"]
+
+
+class IngestReport(Artifact):
+    """What an ExampleGen read, wrote and sent to quarantine: `report.json` and `quarantine.csv`, counts and places only."""
+
+    TYPE_NAME = "GalenIngestReport"
+
+
+class GateVerdict(Artifact):
+    """What a gate decided and why: `verdict.json`."""
+
+    TYPE_NAME = "GalenGateVerdict"
+
+
+class Performance(Artifact):
+    """How a model and its baselines do on each split: `performance.json`, predictions and plots."""
+
+    TYPE_NAME = "GalenPerformance"

@@ -1,0 +1,1 @@
+"""Validation of statistics against the curated schema and against the previous span."""
