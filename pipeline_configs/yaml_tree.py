@@ -16,7 +16,7 @@ __all__ = ["Tree", "interpolate", "plain_value", "read_yaml"]
 Path_ = tuple[str | int, ...]
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}")
 
 
@@ -53,7 +53,7 @@ def dotted(path: Path_) -> str:
 
 
 def plain_value(text: str) -> Any:
-    """Returns a plain scalar as YAML 1.2's core schema reads it, so that `no` and `on` stay text."""
+    """Returns a plain scalar as YAML 1.2's core schema reads it, so that `no` and `on` stay text; and `007` too."""
     if text in ("", "~", "null", "Null", "NULL"):
         return None
     if text in ("true", "True", "TRUE"):
