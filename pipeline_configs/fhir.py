@@ -45,7 +45,8 @@ class FhirSource(Declaration):
     def _exactly_one(self) -> Self:
         given = [name for name in ("patient", "observation", "condition", "encounter") if getattr(self, name)]
         if len(given) != 1:
-            raise ValueError(f"give exactly one of patient, observation, condition, encounter; given: {given or 'none'}")
+            one_of = "give exactly one of patient, observation, condition, encounter"
+            raise ValueError(f"{one_of}; given: {', '.join(given) or 'none'}")
         if (self.component or self.unit) and not self.observation:
             raise ValueError("component and unit go with observation")
         if self.patient and (self.when == "after" or self.within_days):
@@ -53,7 +54,7 @@ class FhirSource(Declaration):
         if self.exclude_prior and not (self.condition and self.when == "after"):
             raise ValueError("exclude_prior goes with condition and when: after")
         if self.active_only and not (self.condition and (self.when == "before" or self.exclude_prior)):
-            raise ValueError("active_only goes with condition, looked for before the prediction time or by exclude_prior")
+            raise ValueError("active_only goes with condition and when: before, or with exclude_prior")
         return self
 
 

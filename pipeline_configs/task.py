@@ -1,6 +1,7 @@
 """A task: one diagnostic question on one modality, as `pipeline_configs/<task>.yaml` declares it."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -79,7 +80,7 @@ class Sensitive(Declaration):
         if not self.bands:
             return ()
         text = [f"{cut:g}" for cut in self.bands]
-        between = [f"{low}-{high}" for low, high in zip(text, text[1:], strict=False)]
+        between = [f"{low}-{high}" for low, high in pairwise(text)]
         return (f"<{text[0]}", *between, f">={text[-1]}")
 
 
@@ -172,7 +173,7 @@ class Task(Declaration):
     def _column_clashes(self) -> list[str]:
         problems = []
         uses: dict[str, str] = {self.patient_id: "patient_id"}
-        reserved = [(name, f"identifiers") for name in self.identifiers] + [
+        reserved = [(name, "identifiers") for name in self.identifiers] + [
             (name, "ignored_columns") for name in self.ignored_columns
         ]
         features = [(self.column(name), f"features.{name}") for name in self.features]
@@ -202,7 +203,8 @@ class Task(Declaration):
             if len(set(crossed)) < 2:
                 problems.append("an intersection needs at least two different slice features")
             problems += [
-                f"slicing.intersections names '{name}', which is no slice feature; there are: {', '.join(sorted(known)) or 'none'}"
+                f"slicing.intersections names '{name}', which is no slice feature; "
+                f"there are: {', '.join(sorted(known)) or 'none'}"
                 for name in crossed
                 if name not in known
             ]

@@ -91,7 +91,7 @@ class Evaluation(Declaration):
     """Level of the confidence intervals."""
     bootstrap: Annotated[int, Field(ge=50, le=10_000)] = 500
     """Resamples of patients for an interval."""
-    thresholds: dict[MetricName, Threshold] = Field(default_factory=lambda: {"auroc": Threshold(at_least=0.7)})
+    thresholds: dict[MetricName, Threshold] = {"auroc": Threshold(at_least=0.7)}
     """What each metric must reach."""
 
     @model_validator(mode="after")

@@ -89,7 +89,9 @@ def _problem(kind: type[BaseModel], detail: ErrorDetails, tree: Tree) -> Problem
     if code == "union_tag_invalid":
         tag = str(context.get("tag"))
         tags = _tags(context)
-        return Problem("the kind is not known", tree.where((*path, "kind")), tags, f"'{tag}'", closest(tag, tags.split(", ")))
+        return Problem(
+            "the kind is not known", tree.where((*path, "kind")), tags, f"'{tag}'", closest(tag, tags.split(", "))
+        )
     if code == "literal_error":
         expected = str(context["expected"]).replace("'", "")
         fix = closest(str(detail["input"]), expected.replace(" or ", ", ").split(", "))
@@ -108,14 +110,12 @@ def _tags(context: dict[str, Any]) -> str:
     return str(context.get("expected_tags", "numeric, categorical, flag")).replace("'", "")
 
 
-def _real_path(loc: tuple[str | int, ...], value: Any) -> tuple[str | int, ...]:
+def _real_path(loc: tuple[Any, ...], value: Any) -> tuple[str | int, ...]:
     """The error's place without the parts that pydantic adds for members of unions and keys of mappings."""
     path: list[str | int] = []
     for position, part in enumerate(loc):
-        if isinstance(value, dict) and part in value:
-            path.append(part)
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        inside = part in value if isinstance(value, dict) else isinstance(value, list) and part in range(len(value))
+        if inside:
             path.append(part)
             value = value[part]
         elif position == len(loc) - 1 and isinstance(value, dict) and isinstance(part, str) and part != "[key]":
@@ -148,7 +148,11 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 def _levels(kind: type[BaseModel], loc: tuple[str | int, ...]) -> list[type[BaseModel]]:
     models: list[type[BaseModel]] = [kind]
     for part in loc:
-        fields = [model.model_fields[part].annotation for model in models if isinstance(part, str) and part in model.model_fields]
+        fields = [
+            model.model_fields[part].annotation
+            for model in models
+            if isinstance(part, str) and part in model.model_fields
+        ]
         if fields:
             models = [m for annotation in fields for m in _models(annotation)]
             continue

@@ -126,7 +126,11 @@ def _plain(node: yaml.Node, path: Path_, tree: Tree, problems: list[Problem], pa
         if key in result:
             first = tree.lines[(*path, key)]
             problems.append(
-                Problem("the key stands twice", f"{tree.file}:{line}: {dotted((*path, key))}", found=f"first in line {first}")
+                Problem(
+                    "the key stands twice",
+                    f"{tree.file}:{line}: {dotted((*path, key))}",
+                    found=f"first in line {first}",
+                )
             )
             continue
         tree.lines[(*path, key)] = line

@@ -65,7 +65,8 @@ def _task(task: Task) -> Iterator[str]:
         missing = ", ".join(["empty", *(_code(str(value)) for value in feature.missing)])
         used = "yes" if feature.model_input else "no, for slices"
         unit = _code(feature.unit) if isinstance(feature, Numeric) else ""
-        yield f"| {name} | {feature.description} | {_type(feature)} | {unit} | {_values(feature)} | {missing} | {used} |"
+        cells = (name, feature.description, _type(feature), unit, _values(feature), missing, used)
+        yield f"| {' | '.join(cells)} |"
     for band, source in task.band_features.items():
         values = ", ".join(_code(label) for label in task.sensitive[source].labels())
         yield f"| {band} | {source} in bands | bytes | | {values} | empty | no, for slices |"

@@ -39,7 +39,9 @@ def read_schema(file: Path) -> "schema_pb2.Schema":
     try:
         return text_format.Parse(text, schema_pb2.Schema())
     except text_format.ParseError as error:
-        raise ConfigError(Problem("the schema is not valid text of a Schema message", str(file), found=str(error))) from None
+        raise ConfigError(
+            Problem("the schema is not valid text of a Schema message", str(file), found=str(error))
+        ) from None
 
 
 def schema_text(schema: "schema_pb2.Schema") -> str:
@@ -69,11 +71,19 @@ def compare(task: Task, curated: "schema_pb2.Schema", file: str) -> list[Problem
     problems = []
     for name in want.keys() - have.keys():
         problems.append(
-            Problem(f"the schema lacks the feature '{name}' that the task declares", file, fix=closest(name, have) or f"add feature {{ name: \"{name}\" }}")
+            Problem(
+                f"the schema lacks the feature '{name}' that the task declares",
+                file,
+                fix=closest(name, have) or f'add feature {{ name: "{name}" }}',
+            )
         )
     for name in have.keys() - want.keys():
         problems.append(
-            Problem(f"the schema has the feature '{name}' that the task does not declare", file, fix=closest(name, want) or "remove it, or declare it")
+            Problem(
+                f"the schema has the feature '{name}' that the task does not declare",
+                file,
+                fix=closest(name, want) or "remove it, or declare it",
+            )
         )
     for name in want.keys() & have.keys():
         problems.extend(_differences(want[name], have[name], expected, curated, file))
@@ -96,9 +106,13 @@ def _differences(
         yield Problem("schema and task differ in type", where, kinds.Name(want.type), kinds.Name(have.type), fix)
         return
     for domain in ("float_domain", "int_domain"):
-        bounds = [(getattr(f, domain).min, getattr(f, domain).max) if f.HasField(domain) else None for f in (want, have)]
+        bounds = [
+            (getattr(f, domain).min, getattr(f, domain).max) if f.HasField(domain) else None for f in (want, have)
+        ]
         if not _same_bounds(*bounds):
-            yield Problem("schema and task differ in the plausible range", where, _text(bounds[0]), _text(bounds[1]), fix)
+            yield Problem(
+                "schema and task differ in the plausible range", where, _text(bounds[0]), _text(bounds[1]), fix
+            )
     values = [_values(want, expected), _values(have, curated)]
     if values[0] != values[1]:
         yield Problem("schema and task differ in the values allowed", where, _text(values[0]), _text(values[1]), fix)

@@ -23,7 +23,8 @@ def expected_schema(task: Task) -> "schema_pb2.Schema":
     Returns:
         A schema_pb2.Schema with one feature for each declared feature, each band, the label and the patient's
         pseudonym. Features are optional and hold at most one value; the label is always there and is not in SERVING;
-        the pseudonym only links rows, so it is in lifecycle stage DEBUG_ONLY, which keeps it out of training and statistics.
+        the pseudonym only links rows, so it is in lifecycle stage DEBUG_ONLY, which keeps it out of training and
+        statistics.
     """
     from tensorflow_metadata.proto.v0 import schema_pb2
 

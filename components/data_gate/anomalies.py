@@ -118,7 +118,11 @@ def _found(
     common = getattr(stats, stats.WhichOneof("stats") or "num_stats").common_stats
     if kind == "UNEXPECTED_DATA_TYPE":
         return statistics_pb2.FeatureNameStatistics.Type.Name(stats.type)
-    return f"{common.num_non_missing:,} of {examples:,} examples have a value" if common.num_missing else f"in {examples:,} examples"
+    return (
+        f"{common.num_non_missing:,} of {examples:,} examples have a value"
+        if common.num_missing
+        else f"in {examples:,} examples"
+    )
 
 
 def _measured(info: anomalies_pb2.DriftSkewInfo) -> Iterator[str]:

@@ -19,7 +19,9 @@ def split_problems(report: Mapping[str, Any]) -> list[Problem]:
         positives = report["positives"].get(split, 0)
         fix = "give more data, or change splits in the task"
         if rows == 0:
-            problems.append(Problem("the split is empty", f"split {split}", "examples of both classes", "0 examples", fix))
+            problems.append(
+                Problem("the split is empty", f"split {split}", "examples of both classes", "0 examples", fix)
+            )
         elif positives in (0, rows):
             only = "negative" if positives == 0 else "positive"
             problems.append(

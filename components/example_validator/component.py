@@ -1,5 +1,7 @@
 """ExampleValidator with an environment and with drift against the previous span, both of which TFX's own leaves out."""
 
+from typing import ClassVar
+
 from tfx import types
 from tfx.components.example_validator import component as tfx_component
 from tfx.dsl.components.base import base_component, executor_spec
@@ -13,15 +15,15 @@ __all__ = ["ExampleValidator", "ExampleValidatorSpec"]
 class ExampleValidatorSpec(component_spec.ComponentSpec):
     """Contract of ExampleValidator."""
 
-    PARAMETERS = {"environment": component_spec.ExecutionParameter(type=str)}
-    INPUTS = {
+    PARAMETERS: ClassVar = {"environment": component_spec.ExecutionParameter(type=str)}
+    INPUTS: ClassVar = {
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
         "previous_statistics": component_spec.ChannelParameter(
             type=standard_artifacts.ExampleStatistics, optional=True
         ),
     }
-    OUTPUTS = {"anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies)}
+    OUTPUTS: ClassVar = {"anomalies": component_spec.ChannelParameter(type=standard_artifacts.ExampleAnomalies)}
 
 
 class ExampleValidator(tfx_component.ExampleValidator):

@@ -1,6 +1,5 @@
 """The work of ExampleValidator: tfdv.validate_statistics, split by split."""
 
-import os
 from typing import Any
 
 import tensorflow_data_validation as tfdv
@@ -46,6 +45,6 @@ class Executor(base_executor.BaseExecutor):
                 else None,
             )
             folder = artifact_utils.get_split_uri([anomalies], split)
-            writer_utils.write_anomalies(os.path.join(folder, tfx_executor.DEFAULT_FILE_NAME), found)
+            writer_utils.write_anomalies(f"{folder}/{tfx_executor.DEFAULT_FILE_NAME}", found)
             clean[split] = int(not (found.anomaly_info or found.HasField("dataset_anomaly_info")))
         anomalies.set_json_value_custom_property(tfx_executor.ARTIFACT_PROPERTY_BLESSED_KEY, clean)

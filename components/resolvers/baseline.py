@@ -30,4 +30,4 @@ class LatestOtherBlessed(ResolverStrategy):
         }
         known = [m for m in input_dict["model"] if m.id in blessed and m.id not in candidates]
         latest = sorted(known, key=lambda artifact: artifact.id)[-1:]
-        return {**dict.fromkeys(input_dict, []), "model": latest}
+        return {key: latest if key == "model" else [] for key in input_dict}

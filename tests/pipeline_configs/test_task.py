@@ -71,7 +71,10 @@ def test_slice_features_and_columns_follow_from_the_declaration() -> None:
         (changed(features__age__rnage=[0, 1]), ["features.age.rnage", "did you mean 'range'?"]),
         (changed(training__epoch=3), ["training.epoch", "did you mean 'epochs'?"]),
         (changed(training__tuning__trails=3), ["training.tuning.trails", "did you mean 'trials'?"]),
-        (changed(features__age__kind="numeri"), ["features.age.kind", "numeric, categorical, flag", "did you mean 'numeric'?"]),
+        (
+            changed(features__age__kind="numeri"),
+            ["features.age.kind", "numeric, categorical, flag", "did you mean 'numeric'?"],
+        ),
         (changed(features__age__kind=None), ["features.age", "'kind' is missing"]),
         (changed(features__age__unit=None), ["features.age.unit: the key 'unit' is missing", "UCUM"]),
         (changed(features__age__unit=3), ["features.age.unit", "expected: text", "found: 3", "put it in quotes"]),
@@ -84,7 +87,10 @@ def test_slice_features_and_columns_follow_from_the_declaration() -> None:
         (changed(features__age__range=[5, 1]), ["features.age", "smaller to the larger"]),
         (changed(features__age__range=[5]), ["features.age.range"]),
         (changed(features__age__available="after_prediction"), ["features.age", "leak"]),
-        (changed(features__smoker__true=["1"], features__smoker__false=["1"]), ["features.smoker", "true and for false"]),
+        (
+            changed(features__smoker__true=["1"], features__smoker__false=["1"]),
+            ["features.smoker", "true and for false"],
+        ),
         (changed(label__positive={"above": 1, "equals": [1]}), ["label.positive", "exactly one"]),
         (changed(label__positive={"equals": ["a"]}), ["label.positive", "negative go together"]),
         (changed(sensitive__agge={"bands": [1]}), ["sensitive.agge is not a declared feature"]),

@@ -4,20 +4,18 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import tensorflow_data_validation as tfdv
+from tfx.types import standard_artifacts
 
-tfdv = pytest.importorskip("tensorflow_data_validation")
-
-from tfx.types import standard_artifacts  # noqa: E402
-
-from components.artifacts import GateVerdict, IngestReport  # noqa: E402
-from components.data_gate.checks import split_problems  # noqa: E402
-from components.data_gate.gate import judge  # noqa: E402
-from components.example_validator.executor import Executor  # noqa: E402
-from pipeline_configs.errors import DataProblem  # noqa: E402
-from pipeline_configs.task import Task  # noqa: E402
-from schemas.curated import schema_text  # noqa: E402
-from schemas.expected import TRAINING, expected_schema  # noqa: E402
-from tests.small_task import TASK  # noqa: E402
+from components.artifacts import GateVerdict, IngestReport
+from components.data_gate.checks import split_problems
+from components.data_gate.gate import judge
+from components.example_validator.executor import Executor
+from pipeline_configs.errors import DataProblem
+from pipeline_configs.task import Task
+from schemas.curated import schema_text
+from schemas.expected import TRAINING, expected_schema
+from tests.small_task import TASK
 
 GOOD = {"rows": {"train": 60}, "positives": {"train": 30}}
 

@@ -1,14 +1,10 @@
 from typing import Any
 
-import pytest
+from tfx.types import standard_artifacts
 
-pytest.importorskip("tfx.types")
-
-from tfx.types import standard_artifacts  # noqa: E402
-
-from components.artifacts import GateVerdict  # noqa: E402
-from components.resolvers.baseline import LatestOtherBlessed  # noqa: E402
-from components.resolvers.spans import LastSpans, PreviousSpan  # noqa: E402
+from components.artifacts import GateVerdict
+from components.resolvers.baseline import LatestOtherBlessed
+from components.resolvers.spans import LastSpans, PreviousSpan
 
 
 def artifact(kind: Any, number: int, **properties: int | str) -> Any:
@@ -79,7 +75,11 @@ def statistics(*numbers: int) -> list[Any]:
 
 def test_the_previous_span_is_the_last_one_that_passed_before_the_current() -> None:
     known = [examples(1, 1), examples(2, 2), examples(3, 5), examples(4, 6)]
-    inputs = {"current": [known[2]], "statistics": statistics(1, 2, 3, 4), "verdict": passed(known[0], known[1], known[3])}
+    inputs = {
+        "current": [known[2]],
+        "statistics": statistics(1, 2, 3, 4),
+        "verdict": passed(known[0], known[1], known[3]),
+    }
     result = PreviousSpan().resolve_artifacts(None, inputs)
     assert result is not None
     assert [s.id for s in result["statistics"]] == [2]

@@ -1,0 +1,254 @@
+"""Builds a task's TFX pipeline for an environment; the same one for a laptop, a cluster and a container's node."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.evaluation.component import evaluator
+from components.model_pusher.component import ModelPusher
+from components.performance_report.component import PerformanceReport
+from components.records_example_gen.component import RecordsExampleGen
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+from tfx.components.transform.component import Transform
+from tfx.components.tuner.component import Tuner
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.orchestration import metadata
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import trainer_pb2, transform_pb2
+from tfx.types import standard_artifacts
+from tfx.types.channel import Channel
+
+from components.artifacts import GateVerdict
+from components.curated_schema.component import CuratedSchema
+from components.data_gate.component import DataGate
+from components.example_validator.component import ExampleValidator
+from components.resolvers.baseline import LatestOtherBlessed
+from components.resolvers.spans import LastSpans, PreviousSpan
+from pipeline_configs.environment import Environment
+from pipeline_configs.task import PATIENT_FEATURE, Task
+from pipelines.config import schema_file
+from pipelines.sources import code_digest
+from schemas.curated import read_schema, schema_text
+from schemas.expected import TRAINING
+
+__all__ = ["NODES", "build"]
+
+NODES = (
+    "RecordsExampleGen",
+    "StatisticsGen",
+    "CuratedSchema",
+    "PreviousStatistics",
+    "ExampleValidator",
+    "DataGate",
+    "Window",
+    "Transform",
+    "Tuner",
+    "WarmStart",
+    "Trainer",
+    "Baseline",
+    "Evaluator",
+    "PerformanceReport",
+    "ModelPusher",
+)
+"""Ids of the nodes, in the order in which they run; Tuner and WarmStart only where the task asks for them."""
+
+
+def build(task: Task, task_file: Path, environment: Environment, parameters: Mapping[str, Any]) -> Pipeline:
+    """Builds the pipeline of a task.
+
+    Args:
+        task: The task, with parameters applied.
+        task_file: Its YAML; the curated schema is found from it.
+        environment: Where it is to run.
+        parameters: Parameters of the run that are no keys of the task: `span`.
+
+    Returns:
+        A TFX pipeline whose nodes carry the ids in NODES.
+    """
+    nodes: dict[str, BaseNode] = {}
+    _data(nodes, task, task_file, environment, parameters)
+    _model(nodes, task)
+    _judgement(nodes, task, environment)
+    for name, node in nodes.items():
+        node.with_id(name)
+    return Pipeline(
+        pipeline_name=task.name,
+        pipeline_root=f"{environment.pipeline_root}/{task.name}",
+        components=list(nodes.values()),
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(environment.metadata.path),
+        enable_cache=True,
+        beam_pipeline_args=beam_args(environment),
+    )
+
+
+def beam_args(environment: Environment) -> list[str]:
+    """Returns Beam's arguments for an environment."""
+    beam = environment.beam
+    return [
+        "--runner=DirectRunner",
+        f"--direct_running_mode={beam.mode}",
+        f"--direct_num_workers={beam.workers}",
+        *beam.options,
+    ]
+
+
+def _all(artifact_type: type, producer: BaseNode, key: str) -> Channel:
+    """Every artifact that a node ever wrote in this pipeline, not only this run's."""
+    return Channel(type=artifact_type, producer_component_id=producer.id, output_key=key)
+
+
+def _data(
+    nodes: dict[str, BaseNode], task: Task, task_file: Path, environment: Environment, parameters: Mapping[str, Any]
+) -> None:
+    """From files to a span that passed the data gate."""
+    ingest = RecordsExampleGen(
+        task=task,
+        key=environment.pseudonym_key,
+        span=parameters.get("span"),
+        compression=environment.compression,
+        code=code_digest("components/records_example_gen", "privacy", "pipeline_configs"),
+    ).with_id("RecordsExampleGen")
+    examples = ingest.outputs["examples"]
+    statistics = StatisticsGen(examples=examples, stats_options=_stats_options(task)).with_id("StatisticsGen")
+    schema = CuratedSchema(text=schema_text(read_schema(schema_file(task_file)))).with_id("CuratedSchema")
+    gate_id = "DataGate"
+    verdicts = Channel(type=GateVerdict, producer_component_id=gate_id, output_key="verdict")
+    previous = Resolver(
+        strategy_class=PreviousSpan,
+        current=examples,
+        statistics=_all(standard_artifacts.ExampleStatistics, statistics, "statistics"),
+        verdict=verdicts,
+    ).with_id("PreviousStatistics")
+    validator = ExampleValidator(
+        statistics=statistics.outputs["statistics"],
+        schema=schema.outputs["schema"],
+        environment=TRAINING,
+        previous_statistics=previous.outputs["statistics"],
+    )
+    gate = DataGate(
+        examples=examples,
+        statistics=statistics.outputs["statistics"],
+        schema=schema.outputs["schema"],
+        anomalies=validator.outputs["anomalies"],
+        ingest_report=ingest.outputs["ingest_report"],
+    ).with_id(gate_id)
+    window = Resolver(
+        strategy_class=LastSpans,
+        config={"window": task.data.window},
+        current=examples,
+        examples=_all(standard_artifacts.Examples, ingest, "examples"),
+        verdict=verdicts,
+    ).with_id("Window")
+    window.add_upstream_node(gate)
+    nodes.update(
+        RecordsExampleGen=ingest,
+        StatisticsGen=statistics,
+        CuratedSchema=schema,
+        PreviousStatistics=previous,
+        ExampleValidator=validator,
+        DataGate=gate,
+        Window=window,
+    )
+
+
+def _stats_options(task: Task) -> Any:
+    """Statistics of all features but the pseudonym, which only links rows."""
+    import tensorflow_data_validation as tfdv
+
+    names = [*task.features, *task.band_features, task.label.name]
+    return tfdv.StatsOptions(feature_allowlist=[name for name in names if name != PATIENT_FEATURE])
+
+
+def _model(nodes: dict[str, BaseNode], task: Task) -> None:
+    """From examples to a trained, calibrated model."""
+    examples = nodes["Window"].outputs["examples"]
+    schema = nodes["CuratedSchema"].outputs["schema"]
+    transform = Transform(
+        examples=examples,
+        schema=schema,
+        preprocessing_fn="transforms.records.preprocessing_fn",
+        splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=[]),
+        materialize=False,
+        disable_statistics=True,
+        disable_analyzer_cache=True,
+        custom_config={"task": _part(task, "features", "label"), "code": code_digest("transforms")},
+    )
+    nodes["Transform"] = transform
+    config = {
+        "task": _part(task, "features", "label", "sensitive", "training"),
+        "code": code_digest("transforms", "trainers"),
+    }
+    common = {
+        "examples": examples,
+        "transform_graph": transform.outputs["transform_graph"],
+        "schema": schema,
+        "train_args": trainer_pb2.TrainArgs(splits=["train"]),
+        "eval_args": trainer_pb2.EvalArgs(splits=["calibration"]),
+        "custom_config": config,
+    }
+    if task.training.tuning.enabled:
+        nodes["Tuner"] = Tuner(tuner_fn="trainers.records.tuner_fn", **common)
+    if task.training.warm_start:
+        nodes["WarmStart"] = Resolver(
+            strategy_class=LatestOtherBlessed,
+            model=Channel(type=standard_artifacts.Model, producer_component_id="Trainer", output_key="model"),
+            model_blessing=_blessings(),
+        )
+        nodes["WarmStart"].add_upstream_node(transform)
+    nodes["Trainer"] = Trainer(
+        run_fn="trainers.records.run_fn",
+        hyperparameters=nodes["Tuner"].outputs["best_hyperparameters"] if "Tuner" in nodes else None,
+        base_model=nodes["WarmStart"].outputs["model"] if "WarmStart" in nodes else None,
+        **common,
+    )
+
+
+def _blessings() -> Channel:
+    return Channel(type=standard_artifacts.ModelBlessing, producer_component_id="Evaluator", output_key="blessing")
+
+
+def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment) -> None:
+    """From a model to a verdict, and to serving where it is blessed."""
+    examples = nodes["Window"].outputs["examples"]
+    schema = nodes["CuratedSchema"].outputs["schema"]
+    trainer = nodes["Trainer"].with_id("Trainer")
+    model = trainer.outputs["model"]
+    baseline = Resolver(
+        strategy_class=LatestOtherBlessed,
+        candidate=model,
+        model=_all(standard_artifacts.Model, trainer, "model"),
+        model_blessing=_blessings(),
+    )
+    nodes["Baseline"] = baseline
+    nodes["Evaluator"] = evaluator(
+        task, examples=examples, model=model, baseline_model=baseline.outputs["model"], schema=schema
+    )
+    nodes["PerformanceReport"] = PerformanceReport(
+        task=_part(task, "features", "label", "sensitive", "slicing", "evaluation"),
+        code=code_digest("components/performance_report", "trainers"),
+        examples=examples,
+        transform_graph=nodes["Transform"].outputs["transform_graph"],
+        model=model,
+        model_run=trainer.outputs["model_run"],
+    )
+    nodes["ModelPusher"] = ModelPusher(
+        task=task,
+        serving_root=environment.serving_root,
+        model=model,
+        model_blessing=nodes["Evaluator"].outputs["blessing"],
+        evaluation=nodes["Evaluator"].outputs["evaluation"],
+        performance=nodes["PerformanceReport"].outputs["performance"],
+        model_run=trainer.outputs["model_run"],
+        ingest_report=nodes["RecordsExampleGen"].outputs["ingest_report"],
+    )
+
+
+def _part(task: Task, *sections: str) -> str:
+    """The sections of a task that a node needs, as JSON: a change elsewhere leaves the node's cache valid."""
+    always = {"name", "modality", "title", "data", "patient_id"}
+    return json.dumps(
+        task.model_dump(mode="json", include=always | set(sections), exclude_defaults=True), sort_keys=True
+    )

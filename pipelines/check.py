@@ -1,0 +1,62 @@
+"""`galen check`: holds configuration, schema, data header and key against each other, before anything runs."""
+
+from pathlib import Path
+
+from pipeline_configs.environment import Environment
+from pipeline_configs.errors import ConfigError, GalenError, Problem
+from pipeline_configs.task import Task
+from pipelines.config import schema_file
+
+__all__ = ["check", "check_configuration", "check_data"]
+
+
+def check(task: Task, task_file: Path, environment: Environment) -> list[Problem]:
+    """Returns everything that is wrong; an empty list where the task can run.
+
+    Args:
+        task: The task.
+        task_file: Its YAML file.
+        environment: Where it is to run.
+    """
+    return [*check_configuration(task, task_file, environment), *check_data(task)]
+
+
+def check_configuration(task: Task, task_file: Path, environment: Environment) -> list[Problem]:
+    """Returns what is wrong with schema and environment; a reason for exit code 2."""
+    from schemas.curated import compare, read_schema
+
+    file = schema_file(task_file)
+    try:
+        problems = compare(task, read_schema(file), str(file))
+    except ConfigError as error:
+        problems = list(error.problems)
+    return [*problems, *_key_problems(environment)]
+
+
+def check_data(task: Task) -> list[Problem]:
+    """Returns what is wrong with the data's header; a reason for exit code 4.
+
+    Bundled data that is not written yet is in order: a run writes it.
+    """
+    if task.data.bundled and not Path(task.data.path).exists():
+        return []
+    if task.data.format == "fhir":
+        from components.records_example_gen.fhir_inspect import inspect_fhir
+
+        return inspect_fhir(task)
+    from components.records_example_gen.header import inspect_header
+
+    return inspect_header(task)
+
+
+def _key_problems(environment: Environment) -> list[Problem]:
+    from privacy.pseudonyms import load_key
+
+    key = environment.pseudonym_key
+    if key.create and key.file and not Path(key.file).exists():
+        return []
+    try:
+        load_key(key)
+    except GalenError as error:
+        return list(error.problems)
+    return []

@@ -1,0 +1,180 @@
+"""Guesses what the columns of a table are, from their names and a sample of their values."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["Column", "Guess", "guess_columns", "wide_range"]
+
+Use = Literal["patient_id", "identifier", "label", "numeric", "categorical", "flag", "ignored"]
+
+_PATIENT = re.compile(r"(^|_)(patient|subject|person|mrn|pid)(_?(id|no|nr|number|key))?$|^id$")
+_IDENTIFIER = re.compile(
+    r"(^|_)(first_?name|last_?name|surname|family_?name|full_?name|name|ssn|phone|telephone|fax|e?mail|street|address|zip|"
+    r"postcode|postal_?code|dob|birth_?date|date_of_birth|mrn|passport|insurance_?(id|no|number)|account|license|url|ip)$",
+)
+_LABEL = re.compile(
+    r"^(label|target|outcome|y|class|diagnosis|disease|event|died|death|mortality|readmitted|num|status|result)$"
+)
+_POSITIVE = (
+    "1",
+    "true",
+    "yes",
+    "y",
+    "positive",
+    "pos",
+    "malignant",
+    "m",
+    "disease",
+    "sick",
+    "died",
+    "dead",
+    "case",
+    "abnormal",
+)
+_TRUTH = {"0", "1", "true", "false", "yes", "no", "y", "n", "t", "f", "0.0", "1.0"}
+_MISSING = {"", "na", "n/a", "nan", "null", "none", "?", "-", ".", "missing"}
+_MAX_VALUES = 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column seems to be.
+
+    Attributes:
+        name: Name in the source.
+        use: What it seems to be for.
+        range: Plausible range, well beyond what was seen.
+        values: Distinct values, for categorical, flag and label.
+        missing: Texts that seem to mean "not measured".
+        share_missing: Share of the sample without a value.
+        threshold: Cut of a numeric label.
+    """
+
+    name: str
+    use: Use
+    range: tuple[float, float] = (0.0, 1.0)
+    values: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    share_missing: float = 0.0
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a table seems to hold: its columns, and what could not be guessed."""
+
+    columns: tuple[Column, ...]
+    doubts: tuple[str, ...] = field(default=())
+
+    def of(self, use: Use) -> list[Column]:
+        """Returns the columns of one use."""
+        return [column for column in self.columns if column.use == use]
+
+
+def guess_columns(names: Sequence[str], samples: Sequence[Sequence[str | None]], decimal: str = ".") -> Guess:
+    """Guesses the use of each column.
+
+    Args:
+        names: Column names.
+        samples: The sampled values of each column as text, None where the source holds null.
+        decimal: Decimal mark.
+
+    Returns:
+        One Column a name, with exactly one patient id and one label where any column can be one.
+    """
+    doubts = []
+    columns = [_column(name, sample, decimal) for name, sample in zip(names, samples, strict=True)]
+    patient = _patient(columns, samples)
+    if patient is None:
+        doubts.append("no column looks like a patient id: set patient_id")
+    label = _label(columns, patient)
+    if label is None:
+        doubts.append("no column looks like a label: set label")
+    result = []
+    for position, column in enumerate(columns):
+        if position == patient:
+            result.append(Column(column.name, "patient_id"))
+        elif position == label:
+            result.append(_as_label(column, samples[position], decimal))
+        else:
+            result.append(column)
+    return Guess(tuple(result), tuple(doubts))
+
+
+def _column(name: str, sample: Sequence[str | None], decimal: str) -> Column:
+    texts = [(value or "").strip() for value in sample]
+    present = [text for text in texts if text.lower() not in _MISSING]
+    missing = tuple(sorted({text for text in texts if text and text.lower() in _MISSING}))
+    share = 1 - len(present) / max(1, len(texts))
+    distinct = sorted(set(present))
+    if _IDENTIFIER.search(_words(name)):
+        return Column(name, "identifier")
+    if not present:
+        return Column(name, "ignored")
+    if {text.lower() for text in distinct} <= _TRUTH and len(distinct) == 2:
+        return Column(name, "flag", values=tuple(distinct), missing=missing, share_missing=share)
+    numbers = _numbers(present, decimal)
+    if numbers is not None and not (len(distinct) == 2 and set(numbers) <= {1.0, 2.0}):
+        return Column(name, "numeric", wide_range(min(numbers), max(numbers)), tuple(distinct[:3]), missing, share)
+    if len(distinct) <= _MAX_VALUES and len(distinct) <= max(2, len(present) // 5):
+        return Column(name, "categorical", values=tuple(distinct), missing=missing, share_missing=share)
+    return Column(name, "ignored")
+
+
+def _words(name: str) -> str:
+    """A column's name as lower-case words with underscores: `PatientID` and `Patient ID` alike."""
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()).strip("_")
+
+
+def _numbers(texts: Sequence[str], decimal: str) -> list[float] | None:
+    try:
+        numbers = [float(text.replace(decimal, ".")) for text in texts]
+    except ValueError:
+        return None
+    return numbers if all(math.isfinite(number) for number in numbers) else None
+
+
+def wide_range(low: float, high: float) -> tuple[float, float]:
+    """A range half as wide again on both sides, rounded outwards, so that no single value shows."""
+    margin = 0.5 * (high - low) or max(1.0, abs(high))
+    step = 10 ** math.floor(math.log10(margin))
+    lower = 0.0 if low >= 0 and low - margin < 0 else math.floor((low - margin) / step) * step
+    return (round(lower, 9), round(math.ceil((high + margin) / step) * step, 9))
+
+
+def _patient(columns: Sequence[Column], samples: Sequence[Sequence[str | None]]) -> int | None:
+    named = [i for i, column in enumerate(columns) if _PATIENT.search(_words(column.name))]
+    if named:
+        return max(named, key=lambda i: len(set(samples[i])))
+    unique = [
+        i
+        for i, column in enumerate(columns)
+        if len(set(samples[i])) == len(samples[i]) > 1 and re.search(r"(id|key|number|no)$", _words(column.name))
+    ]
+    return unique[0] if unique else None
+
+
+def _label(columns: Sequence[Column], patient: int | None) -> int | None:
+    possible = [i for i, c in enumerate(columns) if i != patient and c.use in ("flag", "categorical", "numeric")]
+    named = [i for i in possible if _LABEL.search(_words(columns[i].name))]
+    binary = [i for i in possible if columns[i].use != "numeric" and len(columns[i].values) == 2]
+    for choice in (named, [i for i in binary if i == possible[-1]], possible[-1:]):
+        if choice:
+            return choice[-1]
+    return None
+
+
+def _as_label(column: Column, sample: Sequence[str | None], decimal: str) -> Column:
+    if column.use == "numeric":
+        numbers = sorted(
+            _numbers([v.strip() for v in sample if v and v.strip().lower() not in _MISSING], decimal) or [0.0]
+        )
+        few = sorted(set(numbers))
+        threshold = few[0] if len(few) <= 10 else numbers[len(numbers) // 2]
+        return Column(column.name, "label", column.range, (), column.missing, column.share_missing, threshold)
+    positive = next((v for v in column.values if v.lower() in _POSITIVE), column.values[-1])
+    rest = tuple(value for value in column.values if value != positive)
+    return Column(column.name, "label", values=(positive, *rest), missing=column.missing)
