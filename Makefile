@@ -1,0 +1,50 @@
+# Galen's commands. `make` lists them; each makes or updates the environment first if there is something to do.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+VENV := $(or $(GALEN_VENV),.venv)
+BIN := $(VENV)/bin
+# One pytest worker a core; a file's tests stay together and share its fixtures.
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadfile
+
+.PHONY: help setup run test lint format types layers check bench lock docs clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make the environment, or bring it up to date
+	@GALEN_VENV="$(VENV)" sh scripts/setup.sh
+
+run: setup ## run the demonstration task from data to model
+	@$(BIN)/galen run diabetes_progression
+
+test: setup ## run the tests
+	@$(PYTEST)
+
+lint: setup ## style (ruff)
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && echo "lint: ok"
+
+format: setup ## let ruff mend style
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+types: setup ## types (mypy, strict)
+	@$(BIN)/mypy --no-error-summary && echo "types: ok"
+
+layers: setup ## which package may import which (import-linter)
+	@out=$$($(BIN)/lint-imports --no-cache --no-logo 2>&1) || { echo "$$out"; exit 1; }; echo "layers: ok"
+
+check: lint types layers ## lint, types and layers
+
+bench: setup ## measure speed and memory against plain TFX
+	@$(BIN)/python -m benchmarks
+
+lock: setup ## compile requirements.lock from setup.py (UPGRADE=1: the newest versions)
+	@$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+docs: setup ## write the generated pages of docs/
+	@$(BIN)/python -m pipelines.docgen
+
+clean: ## remove caches and builds (runs and the environment stay)
+	@rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
