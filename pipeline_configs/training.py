@@ -43,10 +43,10 @@ class Training(Declaration):
     """Share of hidden units dropped in training."""
     l2: Annotated[float, Field(ge=0)] = 1e-3
     """Weight decay."""
-    learning_rate: Annotated[float, Field(gt=0)] = 5e-3
-    """Step size of the optimiser at the start."""
-    batch_size: Annotated[int, Field(ge=1)] = 64
-    """Examples in a batch on each replica."""
+    learning_rate: Annotated[float, Field(gt=0)] = 3e-3
+    """Step size of the optimiser at the start; halved where the calibration split no longer gets better."""
+    batch_size: Annotated[int, Field(ge=1)] | None = None
+    """Examples in a batch on each replica; left out, 32 to 4,096 by the number of rows."""
     epochs: Annotated[int, Field(ge=1)] = 100
     """Most passes over the training split; early stopping ends before."""
     patience: Annotated[int, Field(ge=1)] = 10

@@ -89,8 +89,8 @@ def concept(code: str, system: str = LOINC, **more: Any) -> dict[str, Any]:
     return {"coding": [{"system": system, "code": code}], **more}
 
 
-def patient(identifier: str = "p1", **more: Any) -> dict[str, Any]:
-    return {"resourceType": "Patient", "id": identifier, "birthDate": "1970-03-01", "gender": "female", **more}
+def patient(name: str = "p1", /, **more: Any) -> dict[str, Any]:
+    return {"resourceType": "Patient", "id": name, "birthDate": "1970-03-01", "gender": "female", **more}
 
 
 def quantity(value: Any, unit: str = "kg/m2", **more: Any) -> dict[str, Any]:

@@ -1,11 +1,16 @@
 """What cannot be read goes to quarantine with place and reason, and never with a value; all else goes on."""
 
+import copy
 import gzip
+import itertools
 import json
 
 import pytest
 
 SECRET = "Zebedee-Quux"
+NOT_R4 = "an element is not of the JSON type that FHIR demands"
+VALUE_NOT_R4 = "a value is not of the JSON type that FHIR demands"
+BUNDLE_TYPE = "a bundle of a type that is not read (history, responses), or of none"
 
 
 def write(path, *lines):
@@ -18,14 +23,14 @@ def write(path, *lines):
     [
         ({"code": None}, "an Observation without a code"),
         ({"code": SECRET}, "an Observation without a code"),
-        ({"code": {"coding": SECRET}}, "a value is not of the JSON type that FHIR demands"),
+        ({"code": {"coding": SECRET}}, VALUE_NOT_R4),
         ({"effectiveDateTime": SECRET}, "a date or time is not written as FHIR demands"),
         ({"effectiveDateTime": "2020-02-30"}, "a date or time is not written as FHIR demands"),
         ({"effectiveDateTime": "2020-02-01T10:00:00"}, "a time without a time zone, which FHIR demands"),
         ({"issued": SECRET}, "a date or time is not written as FHIR demands"),
         ({"effectiveDateTime": None}, "an Observation without a time"),
         ({"effectiveDateTime": None, "effectivePeriod": {"start": "2020"}}, "an Observation without a time"),
-        ({"effectiveDateTime": None, "effectivePeriod": SECRET}, "an element is not of the JSON type that FHIR demands"),
+        ({"effectiveDateTime": None, "effectivePeriod": SECRET}, NOT_R4),
         ({"status": None}, "a status that FHIR does not know, or none"),
         ({"status": SECRET}, "a status that FHIR does not know, or none"),
         ({"status": [SECRET]}, "a status that FHIR does not know, or none"),
@@ -52,7 +57,7 @@ def test_a_component_list_of_the_wrong_type(fhir, table_of):
     task = fhir.make_task({"bmi": {**fhir.NUMBER, "source": source}})
     for bad in (SECRET, [SECRET]):
         found = table_of(fhir.patient(), fhir.observation(component=bad), task=task)
-        assert found.rejected == [(2, "bmi", "an element is not of the JSON type that FHIR demands")]
+        assert found.rejected == [(2, "bmi", NOT_R4)]
 
 
 @pytest.mark.parametrize(
@@ -62,8 +67,7 @@ def test_a_component_list_of_the_wrong_type(fhir, table_of):
         ({"onsetDateTime": None, "onsetString": SECRET}, "a Condition with neither a date of onset nor a recordedDate"),
         ({"onsetDateTime": SECRET}, "a date or time is not written as FHIR demands"),
         ({"recordedDate": SECRET}, "a date or time is not written as FHIR demands"),
-        ({"code": SECRET}, "a value is not of the JSON type that FHIR demands"),
-        ({"verificationStatus": SECRET}, "a value is not of the JSON type that FHIR demands"),
+        ({"verificationStatus": SECRET}, VALUE_NOT_R4),
         ({"subject": None}, "no reference to a patient"),
     ],
 )
@@ -71,6 +75,14 @@ def test_a_broken_condition(fhir, table_of, more, reason):
     found = table_of(fhir.patient(), fhir.condition(**more), fhir.observation(7))
     assert found.rejected == [(2, "", reason)]
     assert (found.column("bmi"), found.column("diabetes")) == (7, 0)
+
+
+def test_the_code_of_a_condition(fhir, table_of):
+    none, wrong = fhir.condition(), {**fhir.condition(), "code": SECRET}
+    del none["code"]  # 0..1 in R4
+    found = table_of(fhir.patient(), none, wrong)
+    assert found.rejected == [(3, "", VALUE_NOT_R4)]
+    assert found.left_out == {"Condition without a code": 1}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +93,7 @@ def test_a_broken_condition(fhir, table_of, more, reason):
         ({"status": "completed"}, "a status that FHIR does not know, or none"),
         ({"period": None}, "an Encounter without a start"),
         ({"period": {"end": "2020-01-01"}}, "an Encounter without a start"),
-        ({"period": [SECRET]}, "an element is not of the JSON type that FHIR demands"),
+        ({"period": [SECRET]}, NOT_R4),
         ({"period": {"start": SECRET}}, "a date or time is not written as FHIR demands"),
     ],
 )
@@ -110,9 +122,9 @@ def test_what_the_task_does_not_ask_for_is_not_judged(fhir, table_of):
         ("birthDate", SECRET, "", "a date or time is not written as FHIR demands"),
         ("birthDate", "1970-01-01T00:00:00Z", "", "a date or time is not written as FHIR demands"),
         ("deceasedDateTime", SECRET, "", "a date or time is not written as FHIR demands"),
-        ("deceasedBoolean", SECRET, "", "an element is not of the JSON type that FHIR demands"),
-        ("gender", [SECRET], "sex", "an element is not of the JSON type that FHIR demands"),
-        ("extension", SECRET, "race", "an element is not of the JSON type that FHIR demands"),
+        ("deceasedBoolean", SECRET, "", NOT_R4),
+        ("gender", [SECRET], "sex", NOT_R4),
+        ("extension", SECRET, "race", NOT_R4),
         ("id", 7, "", "a Patient with neither id nor fullUrl"),
         ("id", None, "", "a Patient with neither id nor fullUrl"),
     ],
@@ -171,11 +183,11 @@ def test_two_patients_with_one_id_are_none(fhir, table_of):
         ("[1, 2]", "JSON that is no FHIR resource"),
         (json.dumps({"transactionTime": SECRET, "output": []}), "JSON that is no FHIR resource"),
         (json.dumps({"resourceType": 7}), "JSON that is no FHIR resource"),
-        (json.dumps({"resourceType": "Bundle"}), "a bundle of a type that is not read (history, responses), or of none"),
+        (json.dumps({"resourceType": "Bundle"}), BUNDLE_TYPE),
         (json.dumps({"resourceType": "Bundle", "type": "history"}),
-         "a bundle of a type that is not read (history, responses), or of none"),
+         BUNDLE_TYPE),
         (json.dumps({"resourceType": "Bundle", "type": ["collection"]}),
-         "a bundle of a type that is not read (history, responses), or of none"),
+         BUNDLE_TYPE),
         (json.dumps({"resourceType": "Bundle", "type": "collection", "entry": {"1": 2}}),
          "a bundle whose entries are no list"),
     ],
@@ -258,3 +270,57 @@ def test_a_packed_file_that_is_cut_off(fhir, tmp_path):
     assert found.reasons == ["the packed file is broken or cut off here"] * 3
     assert len(found.rows) > 1000
     assert found.rejected[0][0] == len(found.rows) + 1
+
+
+def places(node, path=()):
+    """All places in a JSON value."""
+    yield path
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from places(value, (*path, key))
+
+
+def test_whatever_stands_in_whatever_place_reading_goes_on(fhir, tmp_path):
+    """Puts a value of a wrong type in each place of a bundle in turn."""
+    core = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
+    race = [{"url": core, "extension": [{"url": "text", "valueString": "White"}]}]
+    pressure = [{"code": fhir.concept("8480-6"), "valueQuantity": fhir.quantity(120, "mm[Hg]")}]
+    whole = fhir.bundle(
+        fhir.patient(extension=race, deceasedDateTime="2021-01-01", maritalStatus=fhir.concept("M", "http://x")),
+        fhir.observation(issued="2020-01-01T10:00:00Z"),
+        fhir.observation(None, code=fhir.concept("85354-9"), component=pressure),
+        fhir.observation(None, None, code=fhir.concept("72166-2"), effectivePeriod={"end": "2019-12-01"},
+                         valueCodeableConcept=fhir.concept("1", fhir.SNOMED, text="x")),
+        fhir.condition(recordedDate="2020-01-01", abatementDateTime="2020-02-01", verificationStatus=fhir.concept("x")),
+        fhir.condition(None, onsetPeriod={"start": "2020", "end": "2020"}, abatementPeriod={"end": "2020"}),
+        fhir.encounter(),
+    )  # fmt: skip
+    for number, entry in enumerate(whole["entry"]):
+        entry["fullUrl"] = f"http://server/fhir/{entry['resource']['resourceType']}/{number or 'p1'}"
+    systolic = {"observation": [f"{fhir.LOINC}|85354-9"], "component": f"{fhir.LOINC}|8480-6"}
+    active = {"condition": [f"{fhir.SNOMED}|44054006"], "active_only": True}
+    features = {
+        "bmi": fhir.BMI,
+        "systolic": {"kind": "numeric", "unit": "mm[Hg]", "range": [0, 300], "source": systolic},
+        "smoking": {"kind": "categorical", "source": {"observation": [f"{fhir.LOINC}|72166-2"]}},
+        "active": {"kind": "flag", "source": active},
+        "age": {"kind": "numeric", "unit": "a", "range": [0, 120], "source": {"patient": "age"}},
+        **{name: {"kind": "categorical", "source": {"patient": name}} for name in ("race", "gender", "marital_status")},
+    }
+    task = fhir.make_task(features, at={"encounter": "last"})
+    unharmed = fhir.read_table(task, [write(tmp_path / "a.json", whole)])
+    assert unharmed.rejected == []
+    expected = {"bmi": 25, "systolic": 120, "smoking": "1", "active": False, "age": 49, "race": "White"}
+    assert expected.items() <= unharmed.rows["p1"].items()
+    hostile = [None, True, 7, -1e300, SECRET, "", [], {}, [[]], [None], [SECRET], {SECRET: SECRET}]
+    told = 0
+    for path, value in itertools.product(list(places(whole))[1:], hostile):
+        broken = copy.deepcopy(whole)
+        node = broken
+        for key in path[:-1]:
+            node = node[key]
+        node[path[-1]] = value
+        found = fhir.read_table(task, [write(tmp_path / "a.json", broken)])
+        told += bool(found.rejected)
+        assert SECRET not in str(found.rejected) + str(found.left_out)
+    assert told > 500

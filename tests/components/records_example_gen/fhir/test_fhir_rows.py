@@ -174,8 +174,15 @@ def test_onset_of_a_condition(fhir, has):
 
 
 def test_a_condition_that_is_not_true_does_not_count(fhir, has):
-    for status, expected in (("refuted", False), ("entered-in-error", False), ("confirmed", True), ("provisional", True)):
-        verified = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": status}]}
+    for status, expected in (
+        ("refuted", False),
+        ("entered-in-error", False),
+        ("confirmed", True),
+        ("provisional", True),
+    ):
+        verified = {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": status}]
+        }
         assert has(fhir.condition(verificationStatus=verified)) is expected
 
 

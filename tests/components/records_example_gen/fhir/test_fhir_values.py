@@ -17,6 +17,8 @@ def value_of(fhir, table_of):
     return read
 
 
+UNIT = "a unit that the task does not accept"
+NOT_R4 = "a value is not of the JSON type that FHIR demands"
 AGE = {"kind": "numeric", "unit": "a", "range": [0, 120], "source": {"patient": "age"}}
 GLUCOSE = {"kind": "numeric", "unit": "mmol/L", "range": [0, 100], "accepted_units": {"mg/dL": 0.0555}}
 SCORE = {"kind": "numeric", "unit": "1", "range": [0, 10]}
@@ -48,19 +50,22 @@ def test_a_unit_as_text_is_taken_where_nothing_is_coded(value_of):
 @pytest.mark.parametrize(
     ("quantity", "reason"),
     [
-        ({"value": 5.5, "system": "http://unitsofmeasure.org", "code": "MMOL/L"}, "a unit that the task does not accept"),
-        ({"value": 5.5, "system": "http://unitsofmeasure.org", "code": "g/L"}, "a unit that the task does not accept"),
+        (
+            {"value": 5.5, "system": "http://unitsofmeasure.org", "code": "MMOL/L"},
+            UNIT,
+        ),
+        ({"value": 5.5, "system": "http://unitsofmeasure.org", "code": "g/L"}, UNIT),
         ({"value": 5.5, "system": "http://snomed.info/sct", "code": "mmol/L"}, "a unit that is not from UCUM"),
         ({"value": 5.5}, "a quantity without a unit"),
         ({"value": 5.5, "system": "http://unitsofmeasure.org", "unit": "mmol/L"}, "a quantity without a unit"),
         ({"value": 5.5, "code": "mmol/L", "comparator": "<"}, "a value with a comparator (<, >) is no exact value"),
         ({"value": 5.5, "code": "mmol/L", "comparator": ">="}, "a value with a comparator (<, >) is no exact value"),
-        ({"value": "5.5", "code": "mmol/L"}, "a value is not of the JSON type that FHIR demands"),
-        ({"value": True, "code": "mmol/L"}, "a value is not of the JSON type that FHIR demands"),
-        ({"value": [5.5], "code": "mmol/L"}, "a value is not of the JSON type that FHIR demands"),
-        ({"value": 5.5, "code": 7}, "a value is not of the JSON type that FHIR demands"),
-        ({"code": "mmol/L"}, "a value is not of the JSON type that FHIR demands"),
-        ("5.5 mmol/L", "a value is not of the JSON type that FHIR demands"),
+        ({"value": "5.5", "code": "mmol/L"}, NOT_R4),
+        ({"value": True, "code": "mmol/L"}, NOT_R4),
+        ({"value": [5.5], "code": "mmol/L"}, NOT_R4),
+        ({"value": 5.5, "code": 7}, NOT_R4),
+        ({"code": "mmol/L"}, NOT_R4),
+        ("5.5 mmol/L", NOT_R4),
     ],
 )
 def test_a_quantity_that_cannot_be_trusted_is_refused(value_of, quantity, reason):
@@ -80,14 +85,17 @@ def test_a_dimensionless_quantity_needs_no_unit(value_of, quantity):
 
 
 def test_a_dimensionless_quantity_takes_no_other_unit(fhir, value_of):
-    assert value_of(SCORE, valueQuantity=fhir.quantity(7, "mg")) == (None, ["a unit that the task does not accept"])
-    assert value_of(SCORE, valueQuantity=fhir.quantity(7, "{a}/{b}")) == (None, ["a unit that the task does not accept"])
+    assert value_of(SCORE, valueQuantity=fhir.quantity(7, "mg")) == (None, [UNIT])
+    assert value_of(SCORE, valueQuantity=fhir.quantity(7, "{a}/{b}")) == (
+        None,
+        [UNIT],
+    )
 
 
 def test_an_integer_is_dimensionless(value_of):
     assert value_of(SCORE, valueInteger=7) == (7.0, [])
     assert value_of(GLUCOSE, valueInteger=7) == (None, ["a quantity without a unit"])
-    assert value_of(SCORE, valueInteger=7.5) == (None, ["a value is not of the JSON type that FHIR demands"])
+    assert value_of(SCORE, valueInteger=7.5) == (None, [NOT_R4])
 
 
 def test_text_and_other_types_are_no_number(value_of):
@@ -139,7 +147,7 @@ def test_flags(value_of, content, expected):
 def test_a_flag_that_is_neither(value_of):
     neither = "a value that is neither true nor false for the task"
     assert value_of(FLAG, valueString="perhaps") == (None, [neither])
-    assert value_of(FLAG, valueBoolean="true") == (None, ["a value is not of the JSON type that FHIR demands"])
+    assert value_of(FLAG, valueBoolean="true") == (None, [NOT_R4])
 
 
 def test_no_value_is_missing_and_no_error(value_of):
@@ -151,6 +159,6 @@ def test_no_value_is_missing_and_no_error(value_of):
 
 
 def test_malformed_codings_are_refused(value_of):
-    wrong = ["a value is not of the JSON type that FHIR demands"]
+    wrong = [NOT_R4]
     for bad in ("x", {"coding": "x"}, {"coding": ["x"]}, {"coding": [{"code": 1}]}):
         assert value_of(CODED, valueCodeableConcept=bad) == (None, wrong)
