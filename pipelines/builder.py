@@ -5,10 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.evaluation.component import evaluator
-from components.model_pusher.component import ModelPusher
-from components.performance_report.component import PerformanceReport
-from components.records_example_gen.component import RecordsExampleGen
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
@@ -24,7 +20,11 @@ from tfx.types.channel import Channel
 from components.artifacts import GateVerdict
 from components.curated_schema.component import CuratedSchema
 from components.data_gate.component import DataGate
+from components.evaluation.component import evaluator
 from components.example_validator.component import ExampleValidator
+from components.model_pusher.component import ModelPusher
+from components.performance_report.component import PerformanceReport
+from components.records_example_gen.component import RecordsExampleGen
 from components.resolvers.baseline import LatestOtherBlessed
 from components.resolvers.spans import LastSpans, PreviousSpan
 from pipeline_configs.environment import Environment
@@ -34,26 +34,7 @@ from pipelines.sources import code_digest
 from schemas.curated import read_schema, schema_text
 from schemas.expected import TRAINING
 
-__all__ = ["NODES", "build"]
-
-NODES = (
-    "RecordsExampleGen",
-    "StatisticsGen",
-    "CuratedSchema",
-    "PreviousStatistics",
-    "ExampleValidator",
-    "DataGate",
-    "Window",
-    "Transform",
-    "Tuner",
-    "WarmStart",
-    "Trainer",
-    "Baseline",
-    "Evaluator",
-    "PerformanceReport",
-    "ModelPusher",
-)
-"""Ids of the nodes, in the order in which they run; Tuner and WarmStart only where the task asks for them."""
+__all__ = ["beam_args", "build"]
 
 
 def build(task: Task, task_file: Path, environment: Environment, parameters: Mapping[str, Any]) -> Pipeline:
@@ -66,7 +47,7 @@ def build(task: Task, task_file: Path, environment: Environment, parameters: Map
         parameters: Parameters of the run that are no keys of the task: `span`.
 
     Returns:
-        A TFX pipeline whose nodes carry the ids in NODES.
+        A TFX pipeline whose nodes carry the ids in pipelines.nodes.
     """
     nodes: dict[str, BaseNode] = {}
     _data(nodes, task, task_file, environment, parameters)
@@ -95,9 +76,13 @@ def beam_args(environment: Environment) -> list[str]:
     ]
 
 
-def _all(artifact_type: type, producer: BaseNode, key: str) -> Channel:
-    """Every artifact that a node ever wrote in this pipeline, not only this run's."""
-    return Channel(type=artifact_type, producer_component_id=producer.id, output_key=key)
+def _all(artifact_type: type) -> Channel:
+    """Every artifact of a type in this pipeline, not only this run's; exactly one node writes each of these types.
+
+    The producer is left out on purpose: a resolver that takes both a node's output and a channel with the same producer
+    and key fails, since TFX gives the two inputs the same name.
+    """
+    return Channel(type=artifact_type)
 
 
 def _data(
@@ -114,13 +99,11 @@ def _data(
     examples = ingest.outputs["examples"]
     statistics = StatisticsGen(examples=examples, stats_options=_stats_options(task)).with_id("StatisticsGen")
     schema = CuratedSchema(text=schema_text(read_schema(schema_file(task_file)))).with_id("CuratedSchema")
-    gate_id = "DataGate"
-    verdicts = Channel(type=GateVerdict, producer_component_id=gate_id, output_key="verdict")
     previous = Resolver(
         strategy_class=PreviousSpan,
         current=examples,
-        statistics=_all(standard_artifacts.ExampleStatistics, statistics, "statistics"),
-        verdict=verdicts,
+        statistics=_all(standard_artifacts.ExampleStatistics),
+        verdict=_all(GateVerdict),
     ).with_id("PreviousStatistics")
     validator = ExampleValidator(
         statistics=statistics.outputs["statistics"],
@@ -134,13 +117,13 @@ def _data(
         schema=schema.outputs["schema"],
         anomalies=validator.outputs["anomalies"],
         ingest_report=ingest.outputs["ingest_report"],
-    ).with_id(gate_id)
+    ).with_id("DataGate")
     window = Resolver(
         strategy_class=LastSpans,
         config={"window": task.data.window},
         current=examples,
-        examples=_all(standard_artifacts.Examples, ingest, "examples"),
-        verdict=verdicts,
+        examples=_all(standard_artifacts.Examples),
+        verdict=_all(GateVerdict),
     ).with_id("Window")
     window.add_upstream_node(gate)
     nodes.update(
@@ -194,8 +177,8 @@ def _model(nodes: dict[str, BaseNode], task: Task) -> None:
     if task.training.warm_start:
         nodes["WarmStart"] = Resolver(
             strategy_class=LatestOtherBlessed,
-            model=Channel(type=standard_artifacts.Model, producer_component_id="Trainer", output_key="model"),
-            model_blessing=_blessings(),
+            model=_all(standard_artifacts.Model),
+            model_blessing=_all(standard_artifacts.ModelBlessing),
         )
         nodes["WarmStart"].add_upstream_node(transform)
     nodes["Trainer"] = Trainer(
@@ -204,10 +187,6 @@ def _model(nodes: dict[str, BaseNode], task: Task) -> None:
         base_model=nodes["WarmStart"].outputs["model"] if "WarmStart" in nodes else None,
         **common,
     )
-
-
-def _blessings() -> Channel:
-    return Channel(type=standard_artifacts.ModelBlessing, producer_component_id="Evaluator", output_key="blessing")
 
 
 def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment) -> None:
@@ -219,8 +198,8 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
     baseline = Resolver(
         strategy_class=LatestOtherBlessed,
         candidate=model,
-        model=_all(standard_artifacts.Model, trainer, "model"),
-        model_blessing=_blessings(),
+        model=_all(standard_artifacts.Model),
+        model_blessing=_all(standard_artifacts.ModelBlessing),
     )
     nodes["Baseline"] = baseline
     nodes["Evaluator"] = evaluator(
@@ -243,6 +222,8 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
         performance=nodes["PerformanceReport"].outputs["performance"],
         model_run=trainer.outputs["model_run"],
         ingest_report=nodes["RecordsExampleGen"].outputs["ingest_report"],
+        examples=examples,
+        code=code_digest("components/model_pusher"),
     )
 
 

@@ -30,6 +30,10 @@ def check_configuration(task: Task, task_file: Path, environment: Environment) -
         problems = compare(task, read_schema(file), str(file))
     except ConfigError as error:
         problems = list(error.problems)
+    if task.data.format == "fhir":
+        from components.records_example_gen.fhir_mapping import mapping_problems
+
+        problems += mapping_problems(task)
     return [*problems, *_key_problems(environment)]
 
 

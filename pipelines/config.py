@@ -84,7 +84,9 @@ def load_task(name: str, parameters: Mapping[str, Any] | None = None) -> tuple[T
     refused = [key for key in overrides if task.adjustable and key not in task.adjustable]
     if refused:
         allowed = ", ".join(task.adjustable)
-        raise ConfigError(*(Problem(f"the task does not let a run change '{key}'", "--param", allowed) for key in refused))
+        raise ConfigError(
+            *(Problem(f"the task does not let a run change '{key}'", "--param", allowed) for key in refused)
+        )
     return task, file
 
 
@@ -111,7 +113,9 @@ def parse_parameters(given: Sequence[str]) -> dict[str, Any]:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise ConfigError(
-                Problem("a parameter has the form key=value", "--param", found=repr(text), fix="--param training.epochs=5")
+                Problem(
+                    "a parameter has the form key=value", "--param", found=repr(text), fix="--param training.epochs=5"
+                )
             )
         if key.strip() in parameters:
             raise ConfigError(Problem(f"the parameter '{key.strip()}' is given twice", "--param"))

@@ -1,0 +1,82 @@
+"""Galen's own pipeline on the generated records, or its first node only."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline_configs.environment import Environment
+from pipeline_configs.task import Task
+
+__all__ = ["main"]
+
+
+def main(folder: str, upto: str) -> None:
+    """Runs the task in `<folder>/pipeline_configs/bench.yaml` and prints the seconds of each node.
+
+    Args:
+        folder: Where the task, its schema and GALEN_HOME are.
+        upto: "ingest" or "all".
+    """
+    from tfx.orchestration.portable import launcher
+
+    from benchmarks.timing import report
+    from pipelines.builder import build
+    from pipelines.config import load_environment, load_task
+    from pipelines.prepare import prepare
+
+    task, file = load_task(f"{folder}/pipeline_configs/bench.yaml")
+    environment = load_environment("local")
+    list(prepare(task, environment))
+    built = _ingest(task, environment) if upto == "ingest" else build(task, file, environment, {})
+    from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+
+    seconds: dict[str, float] = {}
+    launch = launcher.Launcher.launch
+
+    def timed(self: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return launch(self)
+        finally:
+            seconds[self._pipeline_node.node_info.id] = time.perf_counter() - started
+
+    launcher.Launcher.launch = timed
+    report(lambda: LocalDagRunner().run(built), seconds)
+
+
+def _ingest(task: Task, environment: Environment) -> Any:
+    """A pipeline of the first node only."""
+    from tfx.orchestration.metadata import sqlite_metadata_connection_config
+    from tfx.orchestration.pipeline import Pipeline
+
+    from components.records_example_gen.component import RecordsExampleGen
+    from pipelines.builder import beam_args
+
+    return Pipeline(
+        pipeline_name=task.name,
+        pipeline_root=environment.pipeline_root,
+        components=[RecordsExampleGen(task=task, key=environment.pseudonym_key)],
+        metadata_connection_config=sqlite_metadata_connection_config(environment.metadata.path),
+        beam_pipeline_args=beam_args(environment),
+    )
+
+
+def write_task(folder: Path, declaration: dict[str, Any]) -> None:
+    """Writes a task and its schema where `main` finds them."""
+    from pipelines.config import load_task
+    from schemas.curated import schema_text
+    from schemas.expected import expected_schema
+
+    file = folder / "pipeline_configs" / "bench.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump(declaration), encoding="utf-8")
+    schema = folder / "schemas" / "bench.pbtxt"
+    schema.parent.mkdir(exist_ok=True)
+    schema.write_text(schema_text(expected_schema(load_task(str(file))[0])), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,236 @@
+"""The command line `galen`. Nothing heavy is imported before a command needs it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines.exit_codes import ExitCode, explained
+
+if TYPE_CHECKING:
+    from pipeline_configs.errors import GalenError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="galen",
+    help="Pipelines that take clinical data to diagnostic models one can answer for.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_TaskName = Annotated[str, typer.Argument(metavar="TASK", help="Name of a task (see galen tasks), or a YAML file.")]
+_Env = Annotated[str, typer.Option("--env", metavar="NAME", help="Environment, or a YAML file.")]
+_Params = Annotated[
+    list[str] | None,
+    typer.Option("--param", "-p", metavar="KEY=VALUE", help="Change a key of the task, or `span`; repeat for more."),
+]
+_Json = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
+
+# Typer joins single lines and keeps paragraphs.
+_CODES = "Exit codes\n\n" + "\n\n".join(explained().splitlines())
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from components.model_pusher.revision import galen_version
+
+        typer.echo(f"galen {galen_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _galen(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=_CODES)
+def run(
+    task: _TaskName,
+    env: _Env = "local",
+    param: _Params = None,
+    from_node: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from", metavar="NODE", help="Begin here; take what comes before from the last run that has it."
+        ),
+    ] = None,
+    to_node: Annotated[list[str] | None, typer.Option("--to", metavar="NODE", help="Stop after this node.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run each node, also where a cached result fits.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Run a task's pipeline: from its data to an evaluated model, pushed if it is blessed."""
+    from pipelines.config import parse_parameters
+    from pipelines.run import Request
+    from pipelines.run import run as run_task
+
+    request = Request(
+        task, env, parse_parameters(param or ()), tuple(from_node or ()), tuple(to_node or ()), force, debug
+    )
+    raise typer.Exit(run_task(request))
+
+
+@app.command()
+def tasks(json_: _Json = False) -> None:
+    """List the tasks: what they predict, from what, and what they still need."""
+    from pipelines.task_list import tasks as all_tasks
+
+    found = all_tasks()
+    if json_:
+        _write_json([entry.as_dict() for entry in found])
+        return
+    from pipelines.task_view import show_tasks
+
+    show_tasks(found)
+
+
+@app.command()
+def check(task: _TaskName, env: _Env = "local", param: _Params = None, json_: _Json = False) -> None:
+    """Hold configuration, schema and the data's header against each other; nothing runs."""
+    from pipelines.checking import check_task
+
+    raise typer.Exit(check_task(task, env, param or (), as_json=json_))
+
+
+@app.command()
+def runs(
+    task: _TaskName,
+    env: _Env = "local",
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most runs to show.")] = 20,
+    json_: _Json = False,
+) -> None:
+    """List a task's runs, the newest first."""
+    from pipelines import history
+    from pipelines.config import load_environment
+
+    environment, name = load_environment(env), Path(task).stem
+    records = history.runs(history.open_store(environment, name), environment, name, limit)
+    if json_:
+        _write_json([record.as_dict() for record in records])
+        return
+    from pipelines.history_view import show_runs
+    from pipelines.screen import output_console
+
+    show_runs(records, output_console())
+
+
+@app.command()
+def show(
+    task: _TaskName,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Run id or its beginning; the latest where left out.")] = "",
+    env: _Env = "local",
+    json_: _Json = False,
+) -> None:
+    """Show a run: parameters, nodes, metrics, verdict, and the way from the pushed model back to the input files."""
+    from pipelines import history
+    from pipelines.config import load_environment
+    from pipelines.lineage import lineage
+
+    environment, name = load_environment(env), Path(task).stem
+    store = history.open_store(environment, name)
+    record = history.find_run(store, environment, name, run)
+    nodes = history.nodes_of(store, record, name)
+    tree = lineage(store, nodes)
+    if json_:
+        found = {"node_list": history.nodes_as_dicts(record, nodes), "lineage": tree.as_dict() if tree else None}
+        _write_json({**record.as_dict(), **found})
+        return
+    from pipelines.history_view import show_run
+    from pipelines.screen import output_console
+
+    show_run(record, nodes, tree, output_console())
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new task: lower case, digits, underscores.")],
+    data: Annotated[str, typer.Option("--data", metavar="PATH", help="CSV, Parquet or FHIR file, folder or pattern.")],
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where pipeline_configs/ and schemas/ are, or are to be.")
+    ] = Path(),
+) -> None:
+    """Look at data and write a first task YAML and schema to edit; what is guessed is marked."""
+    from pipelines.drafting.draft import draft
+    from pipelines.task_view import show_draft
+
+    show_draft(name, draft(name, data, folder))
+
+
+def main() -> None:
+    """Entry point: every error becomes a message and an exit code."""
+    sys.exit(_main())
+
+
+def _main() -> int:
+    debug = "--debug" in sys.argv
+    try:
+        result: Any = app(standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as error:  # noqa: BLE001
+        return _explained(error, debug)
+    return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _explained(error: Exception, debug: bool) -> int:
+    from pipeline_configs.errors import GalenError
+
+    if isinstance(error, GalenError):
+        return _show(error, debug)
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # typer's usage errors
+        return _usage(error)
+    from pipelines.errors_view import show_problems
+    from pipelines.failure import failure_of
+    from pipelines.redaction import exception_text
+
+    failure = failure_of(error, "")
+    trace = exception_text(type(error), error, whole=True) if debug else ""
+    show_problems(failure.headline, failure.problems, trace=trace)
+    return failure.code
+
+
+def _show(error: "GalenError", debug: bool) -> int:
+    from pipelines.errors_view import show_problems
+    from pipelines.redaction import exception_text
+
+    problems, trace = error.problems, exception_text(type(error), error) if debug else ""
+    show_problems("" if len(problems) == 1 else f"{len(problems)} problems", problems, trace=trace)
+    return error.exit_code
+
+
+def _usage(error: Any) -> int:
+    if not error.format_message():  # `galen` alone: the help is on the screen
+        return ExitCode.OK
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "galen"
+    typer.echo(f"{command}: {error.format_message()}\n  to do:    {command} --help", err=True)
+    return ExitCode.USAGE
+
+
+def _closed_pipe() -> int:
+    """`galen runs | head`: nobody reads on, and that is no error."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.OK
+
+
+def _write_json(value: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
