@@ -236,7 +236,7 @@ class _Run:
         selection = Selection(request.from_nodes, request.to_nodes, request.force)
         with progress.phase("starting TFX", "TFX started"):
             build = self._build or _real_builder()
-            _verbose_tfx()
+            _log_tfx(verbose=True)
             pipeline = build(self._task, self._file, self._environment, self._request.parameters)
         run_nodes(pipeline, self._store, self._run, _Watched(progress, self), selection)
 
@@ -340,8 +340,8 @@ def _real_builder() -> Builder:
     return build
 
 
-def _verbose_tfx() -> None:
-    """TFX's own INFO lines belong into the log; absl drops them by default."""
+def _log_tfx(*, verbose: bool) -> None:
+    """TFX's own INFO lines belong into the log, which absl drops by default; and not on the screen afterwards."""
     from absl import logging as absl
 
-    absl.set_verbosity(absl.INFO)
+    absl.set_verbosity(absl.INFO if verbose else absl.WARNING)

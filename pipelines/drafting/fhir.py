@@ -67,7 +67,7 @@ def fhir_task_text(name: str, data: str, files: Sequence[Path], schema_hint: str
     label, doubts = _label(seen, when)
     lines = [
         f"# yaml-language-server: $schema={schema_hint}",
-        f"# A first draft from {len(seen.patients):,} patients. Whatever is marked `guessed` was read off them: check it.",
+        f"# A first draft from {len(seen.patients):,} patients. What is marked `guessed` was read off them: check it.",
         *(f"# TO DO: {doubt}" for doubt in doubts),
         f"name: {name}",
         "modality: records",

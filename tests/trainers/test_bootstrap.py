@@ -5,6 +5,7 @@ import pytest
 from scipy import special, stats
 from sklearn import metrics as sk
 
+from trainers import bootstrap as module
 from trainers.bootstrap import Scores, bootstrap, patient_codes, resamples
 
 
@@ -96,6 +97,19 @@ def test_a_slice_is_measured_on_its_own_rows_of_the_same_resamples():
     for i in range(20):
         expected = sk.roc_auc_score(y[rows], p[rows], sample_weight=weights[i, rows])
         assert got.replicates["slice"]["auroc"][i] == pytest.approx(expected)
+
+
+def test_condensing_many_rows_hardly_moves_a_resample(monkeypatch):
+    patient, y, p = _visits(6, 6000, 2)
+    condensed = bootstrap({0: Scores(y, p)}, patient, 0.3, count=20)
+    monkeypatch.setattr(module, "EXACT_ROWS", 10**9)
+    exact = bootstrap({0: Scores(y, p)}, patient, 0.3, count=20)
+    assert condensed.values == exact.values
+    for name, expected in exact.replicates[0].items():
+        found = condensed.replicates[0][name]
+        assert np.abs(found - expected).max() < 0.05 * expected.std(), name
+    for name in ("sensitivity", "specificity", "ppv", "npv", "accuracy", "net_benefit"):
+        np.testing.assert_allclose(condensed.replicates[0][name], exact.replicates[0][name], rtol=1e-12)
 
 
 def test_resamples_without_both_classes_are_counted_and_too_many_leave_no_interval():

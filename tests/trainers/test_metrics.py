@@ -39,7 +39,7 @@ def _slow_calibration(y, p, w):
 def _reference(y, p, w):
     """Every metric by an independent, slow way."""
     said = p >= THRESHOLD
-    tn, fp, fn, tp = sk.confusion_matrix(y, said, sample_weight=w).ravel()
+    _, fp, _, tp = sk.confusion_matrix(y, said, sample_weight=w).ravel()
     slope, intercept = _slow_calibration(y, p, w)
     return {
         "auroc": sk.roc_auc_score(y, p, sample_weight=w),
