@@ -72,6 +72,8 @@ def beam_args(environment: Environment) -> list[str]:
         "--runner=DirectRunner",
         f"--direct_running_mode={beam.mode}",
         f"--direct_num_workers={beam.workers}",
+        # Without it TFX builds a source distribution of itself for workers that do not exist here, at every Beam node.
+        "--sdk_container_image=none",
         *beam.options,
     ]
 

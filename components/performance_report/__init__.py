@@ -1,0 +1,1 @@
+"""PerformanceReport: how the exported model and its baselines do on every split and slice, with intervals."""
