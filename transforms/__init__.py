@@ -1,0 +1,1 @@
+"""Preprocessing: one graph for training and for serving."""
