@@ -36,6 +36,7 @@ INSTALL_REQUIRES = [
     # Data.
     "numpy>=2,<3",
     "orjson>=3.9,<4",
+    "google-crc32c>=1.5,<2",
     "pandas>=2.2,<3",
     "pyarrow>=14",
     # Configuration and the command line.

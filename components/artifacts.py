@@ -6,7 +6,7 @@ __all__ = ["GateVerdict", "IngestReport", "Performance"]
 
 
 class IngestReport(Artifact):
-    """What an ExampleGen read, wrote and sent to quarantine: `report.json` and `quarantine.csv`, counts and places only."""
+    """What an ExampleGen read, wrote and sent to quarantine, in counts and places: report.json and quarantine.csv."""
 
     TYPE_NAME = "GalenIngestReport"
 

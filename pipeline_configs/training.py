@@ -82,6 +82,10 @@ class Threshold(Declaration):
         return self
 
 
+def _least() -> dict[MetricName, Threshold]:
+    return {"auroc": Threshold(at_least=0.7)}
+
+
 class Evaluation(Declaration):
     """What is measured and what is good enough."""
 
@@ -91,7 +95,7 @@ class Evaluation(Declaration):
     """Level of the confidence intervals."""
     bootstrap: Annotated[int, Field(ge=50, le=10_000)] = 500
     """Resamples of patients for an interval."""
-    thresholds: dict[MetricName, Threshold] = {"auroc": Threshold(at_least=0.7)}
+    thresholds: dict[MetricName, Threshold] = Field(default_factory=_least)
     """What each metric must reach."""
 
     @model_validator(mode="after")

@@ -229,6 +229,7 @@ class _Run:
             progress.note(sentence)
 
     def _nodes(self, progress: "Progress") -> None:
+        from components.records_example_gen.files import use_options
         from pipelines.local import Selection, run_nodes
 
         quiet_environment()
@@ -238,6 +239,7 @@ class _Run:
             build = self._build or _real_builder()
             _log_tfx(verbose=True)
             pipeline = build(self._task, self._file, self._environment, self._request.parameters)
+            use_options(pipeline.beam_pipeline_args)
         run_nodes(pipeline, self._store, self._run, _Watched(progress, self), selection)
 
     def _summary(self) -> "Summary":

@@ -35,7 +35,7 @@ Scores = dict[str, dict[str, list[float]]]
 
 
 def read(task: Task, folder: str, where: str, group: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Reads all splits: columns before centring (float32 `[n, columns]`), labels (int64 `[n]`), groups (bytes `[n]`)."""
+    """Reads all splits: columns before centring (float32 `[n, columns]`), labels (int64 `[n]`), groups (bytes)."""
     layout = Layout(task.inputs)
     if layout.buckets or layout.ids:
         raise SystemExit("buckets and learnt vocabularies are fitted by TensorFlow Transform and are not compared here")

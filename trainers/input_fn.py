@@ -68,6 +68,7 @@ def features_and_labels(files: Sequence[str], transform_output: tft.TFTransformO
     spec[task.label.name] = tf.io.FixedLenFeature([], tf.int64)
     spec[PATIENT_FEATURE] = tf.io.FixedLenFeature([], tf.string, "")
 
+    @tf.autograph.experimental.do_not_convert  # nothing to convert, and the search for it costs seconds
     def parse(serialized: tf.Tensor) -> dict[str, Any]:
         raw = tf.io.parse_example(serialized, spec)
         features = layer({name: raw[name] for name in task.inputs})[FEATURES]

@@ -48,7 +48,7 @@ def test_only_adjustable_keys_may_be_changed_where_the_task_says_so(tmp_path: Pa
     own = tmp_path / "breast_cancer.yaml"
     own.write_text(packaged.read_text() + "adjustable: [training.seed]\n")
     assert load_task(str(own), {"training.seed": 4})[0].training.seed == 4
-    with pytest.raises(ConfigError, match="does not let a run change 'training.epochs'"):
+    with pytest.raises(ConfigError, match=r"does not let a run change 'training\.epochs'"):
         load_task(str(own), {"training.epochs": 4})
 
 
