@@ -46,7 +46,6 @@ INSTALL_REQUIRES = [
     "typer>=0.12,<1",
     # Figures in the evaluation report and the model card.
     "matplotlib>=3.9,<4",
-    "seaborn>=0.13,<1",
 ]
 
 EXTRAS_REQUIRE = {

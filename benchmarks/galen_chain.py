@@ -1,7 +1,6 @@
 """Galen's own pipeline on the generated records, or its first node only."""
 
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ def main(folder: str, upto: str) -> None:
         folder: Where the task, its schema and GALEN_HOME are.
         upto: "ingest" or "all".
     """
-    from tfx.orchestration.portable import launcher
-
     from benchmarks.timing import report
     from pipelines.builder import build
     from pipelines.config import load_environment, load_task
@@ -33,18 +30,7 @@ def main(folder: str, upto: str) -> None:
     built = _ingest(task, environment) if upto == "ingest" else build(task, file, environment, {})
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
-    seconds: dict[str, float] = {}
-    launch = launcher.Launcher.launch
-
-    def timed(self: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return launch(self)
-        finally:
-            seconds[self._pipeline_node.node_info.id] = time.perf_counter() - started
-
-    launcher.Launcher.launch = timed
-    report(lambda: LocalDagRunner().run(built), seconds)
+    report(lambda: LocalDagRunner().run(built))
 
 
 def _ingest(task: Task, environment: Environment) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -147,25 +146,12 @@ def _eval_config(tfma: Any) -> Any:
 
 def main(csv: str, root: str, config: str, upto: str) -> None:
     """Runs the chain and writes the seconds of each node as JSON to standard output's last line."""
-    from tfx.orchestration.portable import launcher
-
     from benchmarks.timing import report
 
     built = pipeline(Path(csv), Path(root), json.loads(config), upto)
     from tfx import v1 as tfx
 
-    seconds: dict[str, float] = {}
-    launch = launcher.Launcher.launch
-
-    def timed(self: Any) -> Any:
-        started = time.perf_counter()
-        try:
-            return launch(self)
-        finally:
-            seconds[self._pipeline_node.node_info.id] = time.perf_counter() - started
-
-    launcher.Launcher.launch = timed
-    report(lambda: tfx.orchestration.LocalDagRunner().run(built), seconds)
+    report(lambda: tfx.orchestration.LocalDagRunner().run(built))
 
 
 if __name__ == "__main__":
