@@ -1,5 +1,6 @@
 """`galen check`: holds configuration, schema, data header and key against each other, before anything runs."""
 
+import os
 from pathlib import Path
 
 from pipeline_configs.environment import Environment
@@ -57,8 +58,8 @@ def _key_problems(environment: Environment) -> list[Problem]:
     from privacy.pseudonyms import load_key
 
     key = environment.pseudonym_key
-    if key.create and key.file and not Path(key.file).exists():
-        return []
+    if not os.environ.get(key.variable) and key.create and key.file and not Path(key.file).exists():
+        return []  # a run makes one
     try:
         load_key(key)
     except GalenError as error:
