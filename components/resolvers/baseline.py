@@ -21,7 +21,7 @@ class LatestOtherBlessed(ResolverStrategy):
     def resolve_artifacts(
         self, store: mlmd.MetadataStore, input_dict: dict[str, list[types.Artifact]]
     ) -> dict[str, list[types.Artifact]] | None:
-        """Returns the inputs with `model` reduced to at most one artifact."""
+        """Returns at most one artifact in `model`, and nothing in the other keys."""
         candidates = {artifact.id for artifact in input_dict.get("candidate", [])}
         blessed = {
             blessing.get_int_custom_property(constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY)

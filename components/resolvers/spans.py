@@ -31,7 +31,7 @@ class LastSpans(ResolverStrategy):
     def resolve_artifacts(
         self, store: mlmd.MetadataStore, input_dict: dict[str, list[types.Artifact]]
     ) -> dict[str, list[types.Artifact]] | None:
-        """Returns the inputs with `examples` reduced to the window, oldest span first."""
+        """Returns the window in `examples`, oldest span first, and nothing in the other keys."""
         current = _only(input_dict, "current")
         if current is None:
             return None
@@ -42,7 +42,8 @@ class LastSpans(ResolverStrategy):
                 newest[span_of(artifact)] = artifact
         newest[span_of(current)] = current
         window = [newest[span] for span in sorted(newest)[-self._window :]]
-        return {"current": [current], "examples": window, "verdict": []}
+        # An artifact under two keys of one resolver would be handed on under one of them only, whichever came first.
+        return {"current": [], "examples": window, "verdict": []}
 
 
 class PreviousSpan(ResolverStrategy):
@@ -54,7 +55,7 @@ class PreviousSpan(ResolverStrategy):
     def resolve_artifacts(
         self, store: mlmd.MetadataStore, input_dict: dict[str, list[types.Artifact]]
     ) -> dict[str, list[types.Artifact]] | None:
-        """Returns the inputs with `statistics` reduced to at most one artifact."""
+        """Returns at most one artifact in `statistics`, and nothing in the other keys."""
         current = _only(input_dict, "current")
         if current is None:
             return None
@@ -65,7 +66,7 @@ class PreviousSpan(ResolverStrategy):
         }
         by_uri = {artifact.uri: artifact for artifact in input_dict["statistics"]}
         known = [by_uri[uri] for uri in passed if uri in by_uri]
-        return {"current": [current], "statistics": known[-1:], "verdict": []}
+        return {"current": [], "statistics": known[-1:], "verdict": []}
 
 
 def span_of(artifact: types.Artifact) -> int:

@@ -40,6 +40,7 @@ def window(size: int, current: Any, known: list[Any], verdicts: list[Any]) -> li
     inputs = {"current": [current], "examples": known, "verdict": verdicts}
     result = LastSpans(window=size).resolve_artifacts(None, inputs)
     assert result is not None
+    assert result["current"] == []  # MLMD keeps one event an artifact: under two keys it would be lost under one
     return [e.id for e in result["examples"]]
 
 
@@ -88,7 +89,7 @@ def test_the_previous_span_is_the_last_one_that_passed_before_the_current() -> N
 def test_there_is_no_previous_span_on_the_first() -> None:
     inputs = {"current": [examples(1, 1)], "statistics": statistics(1), "verdict": passed(examples(1, 1))}
     result = PreviousSpan().resolve_artifacts(None, inputs)
-    assert result == {"current": inputs["current"], "statistics": [], "verdict": []}
+    assert result == {"current": [], "statistics": [], "verdict": []}
 
 
 def model(number: int) -> Any:
