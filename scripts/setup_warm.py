@@ -10,7 +10,7 @@ import sys
 
 IMPORTS = (
     "import tensorflow, keras, keras_tuner",
-    "import google.cloud.aiplatform, apache_beam, kfp, sklearn.linear_model, matplotlib.pyplot, seaborn, tfx.v1",
+    "import google.cloud.aiplatform, apache_beam, kfp, sklearn.linear_model, matplotlib.pyplot, tfx.v1",
 )
 
 
