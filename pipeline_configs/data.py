@@ -1,5 +1,6 @@
 """Where a task's data is and how it is written."""
 
+import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -47,6 +48,16 @@ class Data(Declaration):
 
     @model_validator(mode="after")
     def _pattern(self) -> Self:
+        scheme, separator, _ = self.path.partition("://")
+        if separator and scheme not in ("gs", "s3", "azfs"):
+            raise ValueError(
+                f"paths that begin with {scheme}:// are not read; there are local ones, gs://, s3://, azfs://"
+            )
+        unknown = set(re.findall(r"(?<!\$)\{[^{}]*\}", self.path)) - {"{SPAN}", "{VERSION}", "{YYYY}", "{MM}", "{DD}"}
+        if unknown:
+            raise ValueError(
+                f"path holds {', '.join(sorted(unknown))}; known are {{SPAN}}, {{VERSION}}, {{YYYY}}, {{MM}}, {{DD}}"
+            )
         by_date = [token in self.path for token in ("{YYYY}", "{MM}", "{DD}")]
         if any(by_date) and not all(by_date):
             raise ValueError("a path by date needs {YYYY}, {MM} and {DD}")

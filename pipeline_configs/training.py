@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pipeline_configs.declaration import Declaration, Name, Probability
+from pipeline_configs.declaration import Declaration, Name, Probability, Share
 
 __all__ = ["METRICS", "Evaluation", "MetricName", "Threshold", "Training", "Tuning"]
 
@@ -47,7 +47,7 @@ class Training(Declaration):
     """Step size of the optimiser at the start; halved where the calibration split no longer gets better."""
     batch_size: Annotated[int, Field(ge=1)] | None = None
     """Examples in a batch on each replica; left out, 32 to 4,096 by the number of rows."""
-    epochs: Annotated[int, Field(ge=1)] = 100
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 100
     """Most passes over the training split; early stopping ends before."""
     patience: Annotated[int, Field(ge=1)] = 10
     """Epochs without a better calibration split before training stops."""
@@ -66,13 +66,13 @@ class Training(Declaration):
 class Threshold(Declaration):
     """What a metric must reach on the eval split for the model to be blessed."""
 
-    at_least: float | None = None
+    at_least: Share | None = None
     """Smallest value allowed, overall."""
-    at_most: float | None = None
+    at_most: Share | None = None
     """Largest value allowed, overall."""
-    max_worsening: Annotated[float, Field(ge=0)] | None = None
+    max_worsening: Share | None = None
     """How much worse than the last blessed model it may be, absolute."""
-    slices: dict[Name, float] = Field(default_factory=dict)
+    slices: dict[Name, Share] = Field(default_factory=dict)
     """The same bound for every group of a slice feature: {sex: 0.65}."""
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ import yaml
 
 from pipeline_configs.errors import ConfigError, Problem
 
-__all__ = ["Tree", "interpolate", "plain_value", "read_yaml"]
+__all__ = ["Tree", "flow_value", "interpolate", "plain_value", "read_yaml"]
 
 Path_ = tuple[str | int, ...]
 
@@ -103,6 +103,17 @@ def read_yaml(file: Path) -> Tree:
     if not isinstance(tree.value, dict):
         raise ConfigError(Problem("the file holds no settings", str(file), expected="a mapping of keys to values"))
     return tree
+
+
+def flow_value(text: str) -> Any:
+    """Returns a list or mapping as YAML's flow style writes it, such as `[40, 60]`; other text as it is."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return text
+    problems: list[Problem] = []
+    value = _plain(node, (), Tree("--param", None), problems, frozenset()) if node is not None else text
+    return text if problems else value
 
 
 def _plain(node: yaml.Node, path: Path_, tree: Tree, problems: list[Problem], parents: frozenset[int]) -> Any:

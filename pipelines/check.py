@@ -19,7 +19,7 @@ def check(task: Task, task_file: Path, environment: Environment) -> list[Problem
         task_file: Its YAML file.
         environment: Where it is to run.
     """
-    return [*check_configuration(task, task_file, environment), *check_data(task)]
+    return [*check_configuration(task, task_file, environment), *check_data(task, environment)]
 
 
 def check_configuration(task: Task, task_file: Path, environment: Environment) -> list[Problem]:
@@ -38,11 +38,24 @@ def check_configuration(task: Task, task_file: Path, environment: Environment) -
     return [*problems, *_key_problems(environment)]
 
 
-def check_data(task: Task) -> list[Problem]:
+def check_data(task: Task, environment: Environment, span: int | str | None = None) -> list[Problem]:
     """Returns what is wrong with the data's header; a reason for exit code 4.
 
     Bundled data that is not written yet is in order: a run writes it.
+
+    Args:
+        task: The task.
+        environment: Its Beam options say how storage is reached.
+        span: The span asked for; the newest where it is None.
+
+    Raises:
+        GalenError: The span is none, or the storage does not answer.
     """
+    from components.records_example_gen.files import is_remote, use_options
+    from components.records_example_gen.source import span_number
+
+    if is_remote(task.data.path):
+        use_options(environment.beam.options)
     if task.data.bundled and not Path(task.data.path).exists():
         return []
     if task.data.format == "fhir":
@@ -51,7 +64,7 @@ def check_data(task: Task) -> list[Problem]:
         return inspect_fhir(task)
     from components.records_example_gen.header import inspect_header
 
-    return inspect_header(task)
+    return inspect_header(task, span_number(span))
 
 
 def _key_problems(environment: Environment) -> list[Problem]:

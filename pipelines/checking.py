@@ -51,7 +51,8 @@ def _check(
 ) -> None:
     from pipelines.config import load_environment, load_task, parse_parameters, schema_file
 
-    task, file = load_task(name, parse_parameters(parameters))
+    given = parse_parameters(parameters)
+    task, file = load_task(name, given)
     lines.append(f"task           {file}: {len(task.features)} features, label {task.label.name}")
     environment = load_environment(environment_name)
     lines.append(f"environment    {environment.name}")
@@ -60,7 +61,7 @@ def _check(
     configuration += check_configuration(task, file, environment)
     if not configuration:
         lines.append(f"schema         {schema_file(file)}")
-    data += check_data(task)
+    data += check_data(task, environment, given.get("span"))
     if not data:
         lines.append(f"data           {task.data.path}")
 

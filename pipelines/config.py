@@ -10,7 +10,7 @@ from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, Problem, closest
 from pipeline_configs.task import Task
 from pipeline_configs.validation import validated
-from pipeline_configs.yaml_tree import Tree, interpolate, plain_value, read_yaml
+from pipeline_configs.yaml_tree import Tree, flow_value, interpolate, plain_value, read_yaml
 
 __all__ = [
     "config_folders",
@@ -80,7 +80,9 @@ def load_task(name: str, parameters: Mapping[str, Any] | None = None) -> tuple[T
     """
     file = _find(name, task_files(), "task", "galen tasks")
     overrides = {key: value for key, value in (parameters or {}).items() if key not in RUN_PARAMETERS}
-    task = _load(Task, file, overrides)
+    # The bundled data belongs to the path that the task names; a mistyped path must not be filled with it.
+    hidden = {"data.bundled": ""} if "data.path" in overrides else {}
+    task = _load(Task, file, {**hidden, **overrides})
     refused = [key for key in overrides if task.adjustable and key not in task.adjustable]
     if refused:
         allowed = ", ".join(task.adjustable)
@@ -119,7 +121,7 @@ def parse_parameters(given: Sequence[str]) -> dict[str, Any]:
             )
         if key.strip() in parameters:
             raise ConfigError(Problem(f"the parameter '{key.strip()}' is given twice", "--param"))
-        parameters[key.strip()] = plain_value(value)
+        parameters[key.strip()] = flow_value(value) if value[:1] in ("[", "{") else plain_value(value)
     return parameters
 
 

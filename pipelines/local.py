@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pipeline_configs.errors import ConfigError, Problem, RunFailed
 from pipelines.metadata import ACTIVE, Node, RunContext, Store
-from pipelines.nodes import refuse_unknown_nodes
+from pipelines.nodes import NEVER_CACHED, refuse_unknown_nodes
 
 if TYPE_CHECKING:
     from tfx.orchestration.pipeline import Pipeline
@@ -155,7 +155,7 @@ def _run_node(
         result = NodeResult(name, "reused" if reused else "skipped", 0.0)
         observer.node_ended(result)
         return result
-    if selection.force:
+    if selection.force or name in NEVER_CACHED:
         node.execution_options.caching_options.enable_cache = False
     connection = getattr(
         deployment.metadata_connection_config, deployment.metadata_connection_config.WhichOneof("connection_config")

@@ -142,6 +142,8 @@ class Store:
             raise self._cannot("opened", str(error).splitlines()[0]) from None
 
     def _cannot(self, what: str, found: str) -> RunFailed:
+        for words in ("disk is full", "readonly database", "not a database"):  # the rest is SQL
+            found = words if words in found else found
         fix = "check the file's permissions and the disk, or set metadata.path in the environment's file"
         return RunFailed(Problem(f"the metadata database cannot be {what}", str(self.file), found=found, fix=fix))
 

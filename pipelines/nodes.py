@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pipeline_configs.errors import ConfigError, Problem, closest
 from pipeline_configs.task import Task
 
-__all__ = ["NODES", "node_ids", "refuse_unknown_nodes"]
+__all__ = ["NEVER_CACHED", "NODES", "node_ids", "refuse_unknown_nodes"]
 
 NODES = (
     "RecordsExampleGen",
@@ -25,6 +25,10 @@ NODES = (
     "ModelPusher",
 )
 """Ids of the nodes, in the order in which they run; Tuner and WarmStart only where the task asks for them."""
+
+
+NEVER_CACHED = ("ModelPusher",)
+"""Nodes whose result lies outside the pipeline root, where it may be gone: they look, and do nothing if it is there."""
 
 
 def node_ids(task: Task) -> tuple[str, ...]:

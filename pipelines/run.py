@@ -171,6 +171,10 @@ class _Run:
         except GalenError as error:
             self._finish(ExitCode(error.exit_code), failure_of(error, "").message)
             raise
+        except BaseException as error:
+            failure = failure_of(error, self._node, self._interrupted)
+            self._finish(failure.code, failure.message)
+            raise
 
     def attempt(self) -> ExitCode:
         """Like `execute`, with errors shown instead of raised."""
@@ -188,7 +192,7 @@ class _Run:
         self._made = list(prepare(self._task, self._environment))
         from pipelines.check import check_data
 
-        problems = check_data(self._task)
+        problems = check_data(self._task, self._environment, self._request.parameters.get("span"))
         if problems:
             raise DataProblem(*problems)
 

@@ -33,4 +33,20 @@ def split_problems(report: Mapping[str, Any]) -> list[Problem]:
                     f"{fix}; look at label.positive",
                 )
             )
-    return problems
+    return [*problems, *_empty_features(report)]
+
+
+def _empty_features(report: Mapping[str, Any]) -> list[Problem]:
+    """Features without a single value: a broken join or a renamed column looks exactly like this."""
+    rows = sum(report["rows"].values())
+    return [
+        Problem(
+            f"{name}: the feature has no value in any row",
+            "all splits",
+            "at least one value",
+            f"{rows:,} rows, none with a value",
+            "mend the source, or take the feature out of the task",
+        )
+        for name, missing in sorted(report.get("missing", {}).items())
+        if rows and missing >= rows
+    ]

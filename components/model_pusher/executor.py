@@ -95,9 +95,17 @@ def _pushed_before(items: list[Item], destination: str) -> Published | None:
         if set(known) != {item.target for item in items}:
             return None
         files = {item.target: Checksum(*digest(item.source)) for item in items}
-        if all(known[name] == asdict(checksum) for name, checksum in files.items()):
+        if all(known[name] == asdict(checksum) for name, checksum in files.items()) and _whole(path, files):
             return Published(version, path, files)
     return None
+
+
+def _whole(path: str, files: dict[str, Checksum]) -> bool:
+    """Whether a version still holds what was pushed."""
+    try:
+        return all(Checksum(*digest(f"{path}/{name}")) == checksum for name, checksum in files.items())
+    except OSError:
+        return False
 
 
 def _push(task: Task, inputs: Inputs, model_path: str, items: list[Item], destination: str) -> Published:

@@ -89,13 +89,15 @@ def column_problems(task: Task, names: Sequence[str], where: str) -> list[Proble
     """
     wanted = source_columns(task)
     known = {*wanted, *task.identifiers, *task.ignored_columns}
-    if not {name.lower() for name in names} & {name.lower() for name in known}:
+    named = {name.lower() for name in wanted} & {name.lower() for name in names}
+    if 2 * len(named) < len(wanted) and not set(wanted) <= set(names):
+        # Names that are not declared are not repeated here: a table on its side has patients for columns.
         return [
             Problem(
-                "the header names none of the declared columns",
+                f"the header names {'few' if named else 'none'} of the declared columns",
                 where,
                 expected=_listed(wanted),
-                found=f"{len(names)} other names, or values: is there a header at all?",
+                found=f"{len(names) - len(named)} other names, or values: is there a header at all?",
                 fix="put a header line at the top, or correct data.delimiter or the columns' names in the task",
             )
         ]

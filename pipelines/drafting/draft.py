@@ -1,6 +1,7 @@
 """Writes the first task YAML and schema of `galen init`."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,9 +65,22 @@ def _task_text(name: str, data: str) -> tuple[str, tuple[str, ...]]:
 
         return fhir_task_text(name, data, files, hint)
     sample = read_sample(files[0])
+    _refuse_values_as_names(sample.names, files[0])
     guess = guess_columns(sample.names, sample.values, sample.decimal)
     settings = {"path": _quoted_path(data), "format": sample.format, **sample.settings}
     return task_text(name, settings, guess, hint), guess.doubts
+
+
+def _refuse_values_as_names(names: Sequence[str], file: Path) -> None:
+    """A file without a header would put its first patient into the task."""
+    numeric = sum(bool(re.fullmatch(r"[-+]?[0-9]*[.,]?[0-9]+", name.strip())) for name in names)
+    repeated = sorted({position for position, name in enumerate(names, 1) if names.count(name) > 1})
+    if 2 * numeric >= len(names):
+        found = f"{numeric} of {len(names)} names are numbers"
+        raise DataProblem(Problem("the first line is no header", str(file), "names of columns", found, "add a header"))
+    if repeated:
+        found = f"columns {', '.join(map(str, repeated[:10]))}"
+        raise DataProblem(Problem("columns have the same name", str(file), "each name once", found, "rename them"))
 
 
 def _quoted_path(data: str) -> str:

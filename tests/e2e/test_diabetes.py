@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -112,8 +113,18 @@ def test_a_second_run_takes_everything_from_the_cache_and_pushes_nothing(home: H
     assert "✓ Trainer" not in again.stdout
     states = run_nodes(home)
     resolvers = {"PreviousStatistics", "Window", "Baseline"}
-    assert {node for node, state in states.items() if state != "cached"} <= resolvers
+    assert {node for node, state in states.items() if state != "cached"} <= resolvers | {"ModelPusher"}
     assert len(home.versions()) == 1
+
+
+def test_a_pushed_model_that_is_gone_is_pushed_again(home: Home, first: Finished) -> None:
+    [version] = home.versions()
+    (version / "saved_model.pb").unlink()
+    again = home.galen("run", TASK)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (home.versions()[-1] / "saved_model.pb").is_file()
+    assert home.versions()[-1] != version
+    shutil.rmtree(version)
 
 
 def test_a_model_that_is_not_good_enough_is_refused_and_not_pushed(home: Home, first: Finished) -> None:

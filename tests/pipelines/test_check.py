@@ -28,7 +28,7 @@ def test_a_schema_that_differs_and_a_short_key_are_both_named(tmp_path: Path, mo
 def test_the_header_of_the_data_is_held_against_the_task(tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("patient_id,age\n1,2\n")
     task, _ = load_task("diabetes_progression", {"data.path": str(tmp_path / "d.csv")})
-    text = "\n".join(str(problem) for problem in check_data(task))
+    text = "\n".join(str(problem) for problem in check_data(task, load_environment("local")))
     assert "bmi" in text
     assert "progression" in text
 

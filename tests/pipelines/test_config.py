@@ -85,6 +85,12 @@ def test_the_local_environment_lives_below_galen_home(monkeypatch: pytest.Monkey
 
 def test_parameters_are_read_as_in_yaml() -> None:
     assert parse_parameters(["a=1", "b.c=x=y", "d=true", "e="]) == {"a": 1, "b.c": "x=y", "d": True, "e": None}
+    assert parse_parameters(["a=[40, no]", "b={x: 1}", "c=[1"]) == {"a": [40, "no"], "b": {"x": 1}, "c": "[1"}
+
+
+def test_a_mistyped_path_is_not_filled_with_bundled_data() -> None:
+    assert load_task("diabetes_progression")[0].data.bundled == "diabetes"
+    assert load_task("diabetes_progression", {"data.path": "/typo.csv"})[0].data.bundled == ""
 
 
 @pytest.mark.parametrize("given", [["a"], ["=1"], ["a=1", "a=2"]])

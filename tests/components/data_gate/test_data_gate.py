@@ -135,6 +135,11 @@ def test_a_constant_label_stops_the_run(node: Node) -> None:
     assert "60 examples, all positive" in text
 
 
+def test_a_feature_without_any_value_stops_the_run() -> None:
+    report = {"rows": {"train": 6, "eval": 4}, "positives": {"train": 3, "eval": 2}, "missing": {"bmi": 10, "age": 9}}
+    assert [p.what for p in split_problems(report)] == ["bmi: the feature has no value in any row"]
+
+
 def test_empty_splits_and_constant_labels_are_told_apart() -> None:
     report = {"rows": {"train": 10, "calibration": 0, "eval": 3}, "positives": {"train": 4, "eval": 0}}
     problems = split_problems(report)

@@ -174,7 +174,7 @@ def test_the_path_may_be_the_tasks_own(run):
         task.model_copy(update={"push": task.push.model_copy(update={"path": path})})
         for path in ("a/b", "/srv", "gs://m")
     ]
-    assert [destination(each, "/root/") for each in own] == ["/srv/a/b", "/srv", "gs://m"]
+    assert [destination(each, "/models/") for each in own] == ["/models/a/b", "/srv", "gs://m"]
 
 
 def test_the_revision_is_that_of_the_checkout(tmp_path):
