@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-__all__ = ["ConfigError", "DataProblem", "GalenError", "NotBlessed", "Problem", "RunFailed", "closest"]
+__all__ = ["ConfigError", "DataProblem", "GalenError", "Problem", "RunFailed", "closest"]
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,6 @@ class ConfigError(GalenError):
     """A task, an environment, a schema or a command-line parameter is wrong."""
 
     exit_code = 2
-
-
-class NotBlessed(GalenError):
-    """The run came to its end and the model was refused."""
-
-    exit_code = 3
 
 
 class DataProblem(GalenError):

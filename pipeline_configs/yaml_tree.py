@@ -123,9 +123,7 @@ def _plain(node: yaml.Node, path: Path_, tree: Tree, problems: list[Problem], pa
         return None
     parents = parents | {id(node)}
     if isinstance(node, yaml.ScalarNode):
-        if node.style is None and node.tag != "tag:yaml.org,2002:str!":
-            return plain_value(node.value)
-        return node.value
+        return plain_value(node.value) if node.style is None else node.value
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, i), tree, problems, parents) for i, item in enumerate(node.value)]
     result: dict[str, Any] = {}

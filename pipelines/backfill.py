@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 __all__ = ["missing_spans"]
 
 _VERDICT = "GalenGateVerdict"
+"""Type of a verdict as components.artifacts names it, which would import TFX."""
 
 
 def missing_spans(task: Task, span: int | str | None, store: "Store") -> list[int]:
@@ -27,8 +28,6 @@ def missing_spans(task: Task, span: int | str | None, store: "Store") -> list[in
         ConfigError: The span is neither a number nor a date.
         DataProblem: The storage cannot be listed.
     """
-    if task.data.window == 1:
-        return []
     from components.records_example_gen.source import locate, span_number, spans
 
     newest = span_number(span)

@@ -28,7 +28,7 @@ from components.records_example_gen.component import RecordsExampleGen
 from components.resolvers.baseline import LatestOtherBlessed
 from components.resolvers.spans import LastSpans, PreviousSpan
 from pipeline_configs.environment import Environment
-from pipeline_configs.task import PATIENT_FEATURE, Task
+from pipeline_configs.task import Task
 from pipelines.config import schema_file
 from pipelines.sources import code_digest
 from schemas.curated import read_schema, schema_text
@@ -146,7 +146,7 @@ def _stats_options(task: Task) -> Any:
     import tensorflow_data_validation as tfdv
 
     names = [*task.features, *task.band_features, task.label.name]
-    return tfdv.StatsOptions(feature_allowlist=[name for name in names if name != PATIENT_FEATURE])
+    return tfdv.StatsOptions(feature_allowlist=names)
 
 
 def _model(nodes: dict[str, BaseNode], task: Task) -> None:

@@ -1,25 +1,14 @@
 """`galen check`: holds configuration, schema, data header and key against each other, before anything runs."""
 
-import os
 from pathlib import Path
 
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, GalenError, Problem
 from pipeline_configs.task import Task
 from pipelines.config import schema_file
+from pipelines.prepare import data_to_write, key_to_make
 
-__all__ = ["check", "check_configuration", "check_data"]
-
-
-def check(task: Task, task_file: Path, environment: Environment) -> list[Problem]:
-    """Returns everything that is wrong; an empty list where the task can run.
-
-    Args:
-        task: The task.
-        task_file: Its YAML file.
-        environment: Where it is to run.
-    """
-    return [*check_configuration(task, task_file, environment), *check_data(task, environment)]
+__all__ = ["check_configuration", "check_data"]
 
 
 def check_configuration(task: Task, task_file: Path, environment: Environment) -> list[Problem]:
@@ -56,7 +45,7 @@ def check_data(task: Task, environment: Environment, span: int | str | None = No
 
     if is_remote(task.data.path):
         use_options(environment.beam.options)
-    if task.data.bundled and not Path(task.data.path).exists():
+    if data_to_write(task):
         return []
     if task.data.format == "fhir":
         from components.records_example_gen.fhir_inspect import inspect_fhir
@@ -68,13 +57,12 @@ def check_data(task: Task, environment: Environment, span: int | str | None = No
 
 
 def _key_problems(environment: Environment) -> list[Problem]:
+    if key_to_make(environment):
+        return []
     from privacy.pseudonyms import load_key
 
-    key = environment.pseudonym_key
-    if not os.environ.get(key.variable) and key.create and key.file and not Path(key.file).exists():
-        return []  # a run makes one
     try:
-        load_key(key)
+        load_key(environment.pseudonym_key)
     except GalenError as error:
         return list(error.problems)
     return []

@@ -1,12 +1,25 @@
 """What a run makes for itself before it starts: bundled data as files, and a key for this machine."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline_configs.environment import Environment
 from pipeline_configs.task import Task
 
-__all__ = ["prepare"]
+__all__ = ["data_to_write", "key_to_make", "prepare"]
+
+
+def data_to_write(task: Task) -> bool:
+    """Whether a run writes the task's data itself: it is bundled, and nothing is there yet."""
+    return bool(task.data.bundled) and not Path(task.data.path).expanduser().exists()
+
+
+def key_to_make(environment: Environment) -> bool:
+    """Whether a run makes a pseudonym key itself: none is given, one may be made, and none is there yet."""
+    source = environment.pseudonym_key
+    given = bool(os.environ.get(source.variable, "").strip())
+    return not given and source.create and bool(source.file) and not Path(source.file).expanduser().exists()
 
 
 def prepare(task: Task, environment: Environment) -> Iterator[str]:
@@ -25,12 +38,11 @@ def prepare(task: Task, environment: Environment) -> Iterator[str]:
     """
     from privacy.pseudonyms import load_key
 
-    source = environment.pseudonym_key
-    made = bool(source.file) and not Path(source.file).expanduser().exists()
-    load_key(source)
-    if made and Path(source.file).expanduser().exists():
-        yield f"made a pseudonym key for this machine: {source.file}"
-    if task.data.bundled and not Path(task.data.path).expanduser().exists():
+    made = key_to_make(environment)
+    load_key(environment.pseudonym_key)
+    if made:
+        yield f"made a pseudonym key for this machine: {environment.pseudonym_key.file}"
+    if data_to_write(task):
         from examples.sklearn_data import export
 
         yield f"wrote the data that scikit-learn ships: {export(task.data.bundled, task.data.path)}"

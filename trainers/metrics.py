@@ -31,20 +31,15 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipeline_configs.training import METRICS
+
 __all__ = ["ALL_METRICS", "CALIBRATION_BINS", "HIGHER_IS_BETTER", "LIMITS", "Scored", "binary_metrics"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 HIGHER_IS_BETTER: dict[str, bool | None] = {
-    "auroc": True,
-    "auprc": True,
-    "brier": False,
-    "sensitivity": True,
-    "specificity": True,
-    "ppv": True,
-    "npv": True,
-    "accuracy": True,
+    **METRICS,
     "net_benefit": True,
     "ece": False,
     "calibration_slope": None,

@@ -28,7 +28,6 @@ from apache_beam.utils.windowed_value import WindowedValue
 from components.records_example_gen.block import Block, Rejected
 from components.records_example_gen.fhir_files import PART_BYTES, Part, parts, read_part
 from components.records_example_gen.fhir_mapping import Mapping, compile_mapping, mapping_problems
-from components.records_example_gen.fhir_resources import Fact
 from components.records_example_gen.fhir_rows import LeftOut, Quarantined, Row, patient_row
 from components.records_example_gen.files import StoredFile
 from pipeline_configs.errors import ConfigError
@@ -39,7 +38,6 @@ __all__ = ["ROWS_PER_BLOCK", "ReadFhir", "schema_of"]
 ROWS_PER_BLOCK = 4096
 """Largest number of rows in a block."""
 
-_Facts = tuple[str, tuple[int, str, str, list[Fact]]]
 """Patient; part, file's label, server, facts."""
 
 

@@ -49,7 +49,6 @@ class Column:
         range: Plausible range, well beyond what was seen.
         values: Distinct values, for categorical, flag and label.
         missing: Texts that seem to mean "not measured".
-        share_missing: Share of the sample without a value.
         threshold: Cut of a numeric label.
     """
 
@@ -58,7 +57,6 @@ class Column:
     range: tuple[float, float] = (0.0, 1.0)
     values: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    share_missing: float = 0.0
     threshold: float | None = None
 
 
@@ -108,19 +106,18 @@ def _column(name: str, sample: Sequence[str | None], decimal: str) -> Column:
     texts = [(value or "").strip() for value in sample]
     present = [text for text in texts if text.lower() not in _MISSING]
     missing = tuple(sorted({text for text in texts if text and text.lower() in _MISSING}))
-    share = 1 - len(present) / max(1, len(texts))
     distinct = sorted(set(present))
     if _IDENTIFIER.search(_words(name)):
         return Column(name, "identifier")
     if not present:
         return Column(name, "ignored")
     if {text.lower() for text in distinct} <= _TRUTH and len(distinct) == 2:
-        return Column(name, "flag", values=tuple(distinct), missing=missing, share_missing=share)
+        return Column(name, "flag", values=tuple(distinct), missing=missing)
     numbers = _numbers(present, decimal)
     if numbers is not None and not (len(distinct) == 2 and set(numbers) <= {1.0, 2.0}):
-        return Column(name, "numeric", wide_range(min(numbers), max(numbers)), tuple(distinct[:3]), missing, share)
+        return Column(name, "numeric", wide_range(min(numbers), max(numbers)), missing=missing)
     if len(distinct) <= _MAX_VALUES and len(distinct) <= max(2, len(present) // 5):
-        return Column(name, "categorical", values=tuple(distinct), missing=missing, share_missing=share)
+        return Column(name, "categorical", values=tuple(distinct), missing=missing)
     return Column(name, "ignored")
 
 
@@ -174,7 +171,7 @@ def _as_label(column: Column, sample: Sequence[str | None], decimal: str) -> Col
         )
         few = sorted(set(numbers))
         threshold = few[0] if len(few) <= 10 else numbers[len(numbers) // 2]
-        return Column(column.name, "label", column.range, (), column.missing, column.share_missing, threshold)
+        return Column(column.name, "label", column.range, (), column.missing, threshold)
     positive = next((v for v in column.values if v.lower() in _POSITIVE), column.values[-1])
     rest = tuple(value for value in column.values if value != positive)
     return Column(column.name, "label", values=(positive, *rest), missing=column.missing)

@@ -2,7 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.check import check, check_configuration, check_data
+from pipeline_configs.environment import Environment
+from pipeline_configs.errors import Problem
+from pipeline_configs.task import Task
+from pipelines.check import check_configuration, check_data
 from pipelines.config import load_environment, load_task
 
 
@@ -10,6 +13,10 @@ from pipelines.config import load_environment, load_task
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GALEN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GALEN_PSEUDONYM_KEY", "a key of some length")
+
+
+def check(task: Task, file: Path, environment: Environment) -> list[Problem]:
+    return [*check_configuration(task, file, environment), *check_data(task, environment)]
 
 
 @pytest.mark.parametrize("name", ["diabetes_progression", "breast_cancer"])
