@@ -114,8 +114,10 @@ def _data(
         schema=schema.outputs["schema"],
         environment=TRAINING,
         previous_statistics=previous.outputs["statistics"],
+        code=code_digest("components/example_validator"),
     )
     gate = DataGate(
+        code=code_digest("components/data_gate"),
         examples=examples,
         statistics=statistics.outputs["statistics"],
         schema=schema.outputs["schema"],
@@ -207,11 +209,16 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
     )
     nodes["Baseline"] = baseline
     nodes["Evaluator"] = evaluator(
-        task, examples=examples, model=model, baseline_model=baseline.outputs["model"], schema=schema
+        task,
+        examples=examples,
+        model=model,
+        baseline_model=baseline.outputs["model"],
+        schema=schema,
+        code=code_digest("components/evaluation", "trainers"),
     )
     nodes["PerformanceReport"] = PerformanceReport(
         task=_part(task, "features", "label", "sensitive", "slicing", "evaluation"),
-        code=code_digest("components/performance_report", "trainers"),
+        code=code_digest("components/performance_report", "transforms", "trainers"),
         examples=examples,
         transform_graph=nodes["Transform"].outputs["transform_graph"],
         model=model,

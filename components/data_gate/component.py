@@ -1,6 +1,6 @@
 """DataGate: lets a span through to training, or stops the run and says why."""
 
-from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types import standard_artifacts
 
@@ -12,6 +12,7 @@ __all__ = ["DataGate"]
 
 @component
 def DataGate(
+    code: Parameter[str],
     examples: InputArtifact[standard_artifacts.Examples],
     statistics: InputArtifact[standard_artifacts.ExampleStatistics],
     schema: InputArtifact[standard_artifacts.Schema],
@@ -24,6 +25,7 @@ def DataGate(
     The verdict names the examples and statistics that were let through, so that later runs build on these only.
 
     Args:
+        code: Digest of the code, so that data is judged anew by a gate that has changed.
         examples: The span's examples.
         statistics: Their statistics.
         schema: The curated schema.
@@ -34,4 +36,5 @@ def DataGate(
     Raises:
         DataProblem: One problem for each anomaly.
     """
+    del code
     judge(examples, statistics, schema, anomalies, ingest_report, verdict)

@@ -15,7 +15,10 @@ __all__ = ["ExampleValidator", "ExampleValidatorSpec"]
 class ExampleValidatorSpec(component_spec.ComponentSpec):
     """Contract of ExampleValidator."""
 
-    PARAMETERS: ClassVar = {"environment": component_spec.ExecutionParameter(type=str)}
+    PARAMETERS: ClassVar = {
+        "environment": component_spec.ExecutionParameter(type=str),
+        "code": component_spec.ExecutionParameter(type=str),
+    }
     INPUTS: ClassVar = {
         "statistics": component_spec.ChannelParameter(type=standard_artifacts.ExampleStatistics),
         "schema": component_spec.ChannelParameter(type=standard_artifacts.Schema),
@@ -34,6 +37,7 @@ class ExampleValidator(tfx_component.ExampleValidator):
         schema: Channel of Schema.
         environment: Environment of the schema, TRAINING or SERVING.
         previous_statistics: Channel of ExampleStatistics with the previous span's; empty on the first span.
+        code: Digest of the code, so that a change of it is not answered from the cache.
 
     Example:
         validator = ExampleValidator(
@@ -53,11 +57,13 @@ class ExampleValidator(tfx_component.ExampleValidator):
         schema: types.BaseChannel,
         environment: str,
         previous_statistics: types.BaseChannel | None = None,
+        code: str = "",
     ) -> None:
         spec = ExampleValidatorSpec(
             statistics=statistics,
             schema=schema,
             environment=environment,
+            code=code,
             previous_statistics=previous_statistics,
             anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
         )

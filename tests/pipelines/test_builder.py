@@ -1,0 +1,40 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import builder
+from pipelines.config import load_environment, load_task
+from pipelines.nodes import NODES, node_ids
+
+OF_TFX_OR_TEXT = {"StatisticsGen", "CuratedSchema", "PreviousStatistics", "Window", "WarmStart", "Baseline"}
+"""Nodes without code of Galen's that a cached result could hide a change of."""
+
+
+def nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **parameters: Any) -> dict[str, Any]:
+    monkeypatch.setenv("GALEN_HOME", str(tmp_path))
+    task, file = load_task("diabetes_progression", parameters)
+    built = builder.build(task, file, load_environment("local"), {})
+    assert {node.id for node in built.components} == set(node_ids(task))
+    return {node.id: node for node in built.components}
+
+
+def test_changed_code_makes_every_node_with_code_of_ours_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = {"training.tuning.enabled": True, "training.warm_start": True}
+    before = nodes(tmp_path, monkeypatch, **everything)
+    monkeypatch.setattr(builder, "code_digest", lambda *folders: "changed")
+    after = nodes(tmp_path, monkeypatch, **everything)
+    same = {name for name in before if str(before[name].exec_properties) == str(after[name].exec_properties)}
+    assert same == OF_TFX_OR_TEXT
+    assert set(before) == set(NODES)
+
+
+def test_a_threshold_leaves_everything_before_the_verdict_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = nodes(tmp_path, monkeypatch)
+    after = nodes(tmp_path, monkeypatch, **{"evaluation.thresholds.auroc.at_least": 0.9})
+    changed = {name for name in before if str(before[name].exec_properties) != str(after[name].exec_properties)}
+    assert changed == {"Evaluator", "PerformanceReport", "ModelPusher"}
