@@ -2,13 +2,19 @@
 
 from tfx.types.artifact import Artifact
 
-__all__ = ["GateVerdict", "IngestReport", "Performance"]
+__all__ = ["DeidentificationReport", "GateVerdict", "IngestReport", "Performance"]
 
 
 class IngestReport(Artifact):
     """What an ExampleGen read, wrote and sent to quarantine, in counts and places: report.json and quarantine.csv."""
 
     TYPE_NAME = "GalenIngestReport"
+
+
+class DeidentificationReport(Artifact):
+    """What identifiers an ExampleGen found and removed, by kind and count, never by value: deidentification.json."""
+
+    TYPE_NAME = "GalenDeidentificationReport"
 
 
 class GateVerdict(Artifact):

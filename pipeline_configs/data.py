@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from pipeline_configs.declaration import Declaration, Share
 from pipeline_configs.fhir import PredictionTime
 
-__all__ = ["Data", "Quarantine"]
+__all__ = ["Data", "Labels", "Quarantine"]
 
 
 class Quarantine(Declaration):
@@ -20,15 +20,31 @@ class Quarantine(Declaration):
     """Entries listed with file and line; beyond it entries are only counted, by reason."""
 
 
+class Labels(Declaration):
+    """A table that gives the outcome, and what else is known, for a folder of DICOM files."""
+
+    path: str
+    """CSV or Parquet file with the columns that the task names."""
+    column: str
+    """Column that is held against the files."""
+    tag: Literal["PatientID", "AccessionNumber", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"]
+    """Element of the DICOM header that holds the same."""
+
+
 class Data(Declaration):
     """The source: local, gs://, s3:// or Azure."""
 
     path: str
     """File, folder or pattern (*, ?). {SPAN}, {VERSION} and {YYYY}, {MM}, {DD} stand for the span and its version."""
-    format: Literal["csv", "parquet", "fhir"]
-    """How the files are written; fhir takes bundles (.json) and bulk export (.ndjson)."""
-    bundled: Literal["", "diabetes", "breast_cancer"] = ""
-    """Data that scikit-learn ships; written to `path` where nothing is there yet."""
+    format: Literal["csv", "parquet", "fhir", "jsonl", "dicom"]
+    """How the files are written. fhir: bundles (.json) and bulk export (.ndjson); jsonl: notes, an object a line; dicom:
+    a folder of images, the outcome in `labels`. For images and notes, csv and parquet are a manifest."""
+    root: str = ""
+    """Folder that paths in a manifest are relative to; the manifest's own folder where it is left out."""
+    labels: Labels | None = None
+    """Where the outcome of each file is; for dicom."""
+    bundled: Literal["", "diabetes", "breast_cancer", "cohort"] = ""
+    """Data that Galen can make: what scikit-learn ships, or a synthetic cohort; written where nothing is there."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     """Delimiter of CSV."""
     quote: Annotated[str, Field(min_length=1, max_length=1)] = '"'
@@ -67,6 +83,8 @@ class Data(Declaration):
             raise ValueError("{VERSION} goes with {SPAN} or {YYYY}, {MM}, {DD}")
         if self.window > 1 and not self.has_spans:
             raise ValueError("a window of several spans needs {SPAN} or {YYYY}, {MM}, {DD} in path")
+        if (self.labels is not None) != (self.format == "dicom"):
+            raise ValueError("labels goes with format: dicom")
         if self.delimiter == self.decimal:
             raise ValueError("delimiter and decimal mark are the same")
         return self

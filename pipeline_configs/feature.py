@@ -4,42 +4,33 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pipeline_configs.acquisition import Acquisition
 from pipeline_configs.declaration import Declaration
-from pipeline_configs.fhir import FhirSource
+from pipeline_configs.feature_base import Cell, FeatureBase
+from pipeline_configs.image import Image
+from pipeline_configs.text import Text
 
-__all__ = ["Categorical", "Feature", "Flag", "Numeric"]
-
-Cell = str | bool | int | float
-"""How a value may be written in a file: as text, a number or a truth value."""
+__all__ = ["Categorical", "Cell", "DateReduction", "Feature", "Flag", "Image", "Numeric", "Text"]
 
 
-class _Feature(Declaration):
-    description: str = ""
-    """What the feature is, for the data dictionary."""
+class DateReduction(Declaration):
+    """What becomes of a date: the date itself is never stored."""
+
+    keep: Literal["year", "days_before"]
+    """year: the calendar year. days_before: days from the date to the one in `column`, negative where it is later."""
     column: str = ""
-    """Column in the source; the feature's own name where it is left out."""
-    missing: tuple[Cell, ...] = ()
-    """Values that mean "not measured" here, besides the empty cell: 0, -1, "NA"."""
-    available: Literal["before_prediction", "at_prediction", "after_prediction"] = "at_prediction"
-    """When the value is known. What is known only after the prediction would leak and is refused as an input."""
-    model_input: bool = True
-    """False keeps the feature for slicing and for probes, but out of the model."""
-    max_missing: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
-    """Largest share of rows without a value that the data gate lets through."""
-    source: FhirSource | None = None
-    """Where the value comes from in FHIR resources; only with `data.format: fhir`."""
+    """Column with the date of the prediction, for `days_before`."""
+    format: str = "%Y-%m-%d"
+    """How the dates are written, as for strptime; what follows an ISO date (a time of day) is ignored."""
 
     @model_validator(mode="after")
-    def _no_leak(self) -> Self:
-        if self.model_input and self.available == "after_prediction":
-            raise ValueError(
-                "a feature that becomes available after the prediction would leak the outcome; "
-                "set model_input: false or remove it"
-            )
+    def _column_goes_with_days(self) -> Self:
+        if bool(self.column) != (self.keep == "days_before"):
+            raise ValueError("column goes with keep: days_before")
         return self
 
 
-class Numeric(_Feature):
+class Numeric(FeatureBase):
     """A measured quantity; stored as float32, absent where missing."""
 
     kind: Literal["numeric"]
@@ -55,6 +46,12 @@ class Numeric(_Feature):
     """z-score, z-score of log(1 + x), or quantile buckets."""
     buckets: Annotated[int, Field(ge=2, le=100)] = 10
     """Number of quantile buckets for `transform: buckets`."""
+    date: DateReduction | None = None
+    """The column holds dates: what becomes of them."""
+    acquisition: Acquisition | None = None
+    """Read from the image file instead of a column."""
+    acquisition_input: bool = False
+    """Whether the model may see it all the same."""
 
     @model_validator(mode="after")
     def _range_in_order(self) -> Self:
@@ -65,7 +62,7 @@ class Numeric(_Feature):
         return self
 
 
-class Categorical(_Feature):
+class Categorical(FeatureBase):
     """One of a few values; stored as bytes, absent where missing."""
 
     kind: Literal["categorical"]
@@ -75,6 +72,18 @@ class Categorical(_Feature):
     ones."""
     max_vocabulary: Annotated[int, Field(ge=1, le=100_000)] = 1000
     """The most frequent values that get a place of their own where `values` is left out."""
+    zip_code: bool = False
+    """The column holds ZIP codes: only the first three digits are stored, 000 where few people live there."""
+    acquisition: Acquisition | None = None
+    """Read from the image file instead of a column."""
+    acquisition_input: bool = False
+    """Whether the model may see it all the same."""
+
+    @model_validator(mode="after")
+    def _zip_code_without_values(self) -> Self:
+        if self.zip_code and self.values:
+            raise ValueError("zip_code does not go with values: which areas there are, the data says")
+        return self
 
     @property
     def mapping(self) -> dict[str, str]:
@@ -82,7 +91,7 @@ class Categorical(_Feature):
         return dict(self.values) if isinstance(self.values, dict) else {value: value for value in self.values}
 
 
-class Flag(_Feature):
+class Flag(FeatureBase):
     """True or false; stored as int64 0 or 1, absent where missing."""
 
     kind: Literal["flag"]
@@ -98,4 +107,4 @@ class Flag(_Feature):
         return self
 
 
-Feature = Annotated[Numeric | Categorical | Flag, Field(discriminator="kind")]
+Feature = Annotated[Numeric | Categorical | Flag | Image | Text, Field(discriminator="kind")]

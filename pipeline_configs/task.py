@@ -8,8 +8,10 @@ from pydantic import Field, model_validator
 
 from pipeline_configs.data import Data
 from pipeline_configs.declaration import Declaration, Name, Probability
-from pipeline_configs.feature import Cell, Feature
+from pipeline_configs.feature import Categorical, Cell, Feature, Image, Numeric, Text
 from pipeline_configs.fhir import FhirSource
+from pipeline_configs.modality import modality_problems
+from pipeline_configs.privacy import OLDEST, Privacy
 from pipeline_configs.training import Evaluation, Training
 
 __all__ = ["PATIENT_FEATURE", "Label", "Positive", "Push", "Sensitive", "Slicing", "Splits", "Task"]
@@ -128,7 +130,7 @@ class Task(Declaration):
 
     name: Name
     """The task's name, the same as the file's."""
-    modality: Literal["records"]
+    modality: Literal["records", "images", "notes"]
     """Kind of data."""
     title: str
     """The question in a few words."""
@@ -144,12 +146,17 @@ class Task(Declaration):
     """Columns with direct identifiers; dropped when read, never in an artifact."""
     ignored_columns: tuple[str, ...] = ()
     """Columns that are known and not used."""
+    privacy: Privacy = Privacy()
+    """How identifiers are removed when data is read."""
     features: Annotated[dict[Name, Feature], Field(min_length=1)]
     """The features, each declared once."""
     label: Label
     """What is predicted."""
     sensitive: dict[Name, Sensitive] = Field(default_factory=dict)
     """Features by which the model must be fair."""
+    probe: tuple[Name, ...] = ()
+    """Features of the shortcut probe, a small model that sees only how and where the data was taken, besides those
+    with `acquisition`; such as site or view."""
     slicing: Slicing = Slicing()
     """Slices beyond one for each sensitive feature."""
     splits: Splits = Splits()
@@ -165,7 +172,12 @@ class Task(Declaration):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        problems = [*self._column_clashes(), *self._slice_errors(), *self._source_errors()]
+        problems = [
+            *self._column_clashes(),
+            *self._slice_errors(),
+            *self._source_errors(),
+            *modality_problems(self.modality, self.data, self.features),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -176,7 +188,8 @@ class Task(Declaration):
         reserved = [(name, "identifiers") for name in self.identifiers] + [
             (name, "ignored_columns") for name in self.ignored_columns
         ]
-        features = [(self.column(name), f"features.{name}") for name in self.features]
+        reserved += [(name, "privacy.known_names") for name in self.privacy.known_names]
+        features = [(self.column(name), f"features.{name}") for name in self.tabular]
         for column, use in [*reserved, (self.label_column, "label"), *features]:
             if column in uses and self.data.format != "fhir":
                 problems.append(f"column '{column}' is declared twice, as {uses[column]} and as {use}")
@@ -198,6 +211,7 @@ class Task(Declaration):
                 problems.append(f"sensitive.{name} is numeric and needs bands")
             elif feature.kind != "numeric" and sensitive.bands:
                 problems.append(f"sensitive.{name} is not numeric and takes no bands")
+        problems += [f"probe names '{name}', which is no feature" for name in self.probe if name not in self.values]
         known = set(self.slice_features)
         for crossed in self.slicing.intersections:
             if len(set(crossed)) < 2:
@@ -232,6 +246,40 @@ class Task(Declaration):
             problems.append("data.prediction_time is needed with data.format: fhir")
         return problems
 
+    @property
+    def tabular(self) -> Mapping[str, Feature]:
+        """The features that stand in a column of the source, pixels and text among them."""
+        return {name: feature for name, feature in self.features.items() if not getattr(feature, "acquisition", None)}
+
+    @property
+    def acquired(self) -> "Mapping[str, Numeric | Categorical]":
+        """The features that are read from the image file itself."""
+        return {
+            name: feature
+            for name, feature in self.features.items()
+            if isinstance(feature, Numeric | Categorical) and feature.acquisition
+        }
+
+    @property
+    def image(self) -> tuple[str, Image]:
+        """Name and declaration of the image of a task on images."""
+        return next((name, feature) for name, feature in self.features.items() if isinstance(feature, Image))
+
+    @property
+    def probed(self) -> "Mapping[str, Feature]":
+        """The features of the shortcut probe: acquisition metadata, and what the task names."""
+        return {name: f for name, f in self.values.items() if name in self.acquired or name in self.probe}
+
+    @property
+    def text(self) -> tuple[str, Text]:
+        """Name and declaration of the note of a task on notes."""
+        return next((name, feature) for name, feature in self.features.items() if isinstance(feature, Text))
+
+    @property
+    def values(self) -> "Mapping[str, Feature]":
+        """The features of one value each: numbers, categories and flags; no pixels and no text."""
+        return {name: f for name, f in self.features.items() if not isinstance(f, Image | Text)}
+
     def column(self, feature: str) -> str:
         """Source column of a feature."""
         return self.features[feature].column or feature
@@ -256,5 +304,19 @@ class Task(Declaration):
 
     @property
     def inputs(self) -> Mapping[str, Feature]:
-        """The features that the model sees."""
-        return {name: feature for name, feature in self.features.items() if feature.model_input}
+        """The features that the model sees; an age with the range that the ingest leaves of it."""
+        return {name: self._as_stored(feature) for name, feature in self.features.items() if feature.model_input}
+
+    @property
+    def input_values(self) -> Mapping[str, Feature]:
+        """The features of one value each that the model sees; for images and notes, besides pixels or text."""
+        return {name: feature for name, feature in self.inputs.items() if name in self.values}
+
+    def caps_age(self, feature: Numeric) -> bool:
+        """Whether the ingest writes 90 for more years than 89: anything in years (unit `a`), unless dates may stay."""
+        return self.privacy.mode == "safe_harbor" and feature.unit == "a" and feature.range[1] > OLDEST
+
+    def _as_stored(self, feature: Feature) -> Feature:
+        if isinstance(feature, Numeric) and self.caps_age(feature) and feature.range[0] < OLDEST:
+            return feature.model_copy(update={"range": (feature.range[0], OLDEST)})
+        return feature

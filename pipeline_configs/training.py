@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from pipeline_configs.declaration import Declaration, Name, Probability, Share
+from pipeline_configs.image_training import ImageTraining
+from pipeline_configs.notes_training import NotesTraining
 
 __all__ = ["METRICS", "Evaluation", "MetricName", "Threshold", "Training", "Tuning"]
 
@@ -59,6 +61,10 @@ class Training(Declaration):
     """float16 arithmetic on GPUs that have it."""
     seed: int = 20
     """Seed of initial weights, shuffling and dropout."""
+    image: ImageTraining = ImageTraining()
+    """Network and training data of a task on images."""
+    notes: NotesTraining = NotesTraining()
+    """Network of a task on notes."""
     tuning: Tuning = Tuning()
     """Search for hyperparameters."""
 

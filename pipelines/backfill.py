@@ -28,7 +28,7 @@ def missing_spans(task: Task, span: int | str | None, store: "Store") -> list[in
         ConfigError: The span is neither a number nor a date.
         DataProblem: The storage cannot be listed.
     """
-    from components.records_example_gen.source import locate, span_number, spans
+    from components.ingest.source import locate, span_number, spans
 
     newest = span_number(span)
     there = [number for number in spans(locate(task.data.path)) if newest is None or number <= newest]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
@@ -24,15 +24,18 @@ from components.evaluation.component import evaluator
 from components.example_validator.component import ExampleValidator
 from components.model_pusher.component import ModelPusher
 from components.performance_report.component import PerformanceReport
-from components.records_example_gen.component import RecordsExampleGen
 from components.resolvers.baseline import LatestOtherBlessed
 from components.resolvers.spans import LastSpans, PreviousSpan
 from pipeline_configs.environment import Environment
 from pipeline_configs.task import Task
 from pipelines.config import schema_file
+from pipelines.nodes import EXAMPLE_GENS
 from pipelines.sources import code_digest
 from schemas.curated import read_schema, schema_text
 from schemas.expected import TRAINING
+
+if TYPE_CHECKING:
+    from components.ingest.component import ExampleGen
 
 __all__ = ["beam_args", "build"]
 
@@ -93,13 +96,14 @@ def _data(
     nodes: dict[str, BaseNode], task: Task, task_file: Path, environment: Environment, parameters: Mapping[str, Any]
 ) -> None:
     """From files to a span that passed the data gate."""
-    ingest = RecordsExampleGen(
+    name, kind, folder = _example_gen(task)
+    ingest = kind(
         task=task,
         key=environment.pseudonym_key,
         span=parameters.get("span"),
         compression=environment.compression,
-        code=code_digest("components/records_example_gen", "privacy", "pipeline_configs"),
-    ).with_id("RecordsExampleGen")
+        code=code_digest("components/ingest", folder, "privacy", "pipeline_configs", *_PURE[task.modality]),
+    ).with_id(name)
     examples = ingest.outputs["examples"]
     statistics = StatisticsGen(examples=examples, stats_options=_stats_options(task)).with_id("StatisticsGen")
     schema = CuratedSchema(text=schema_text(read_schema(schema_file(task_file)))).with_id("CuratedSchema")
@@ -132,8 +136,8 @@ def _data(
         verdict=_all(GateVerdict),
     ).with_id("Window")
     window.add_upstream_node(gate)
+    nodes[name] = ingest
     nodes.update(
-        RecordsExampleGen=ingest,
         StatisticsGen=statistics,
         CuratedSchema=schema,
         PreviousStatistics=previous,
@@ -143,11 +147,32 @@ def _data(
     )
 
 
+_PURE = {"records": (), "images": ("transforms/pixels",), "notes": ("transforms/text",)}
+"""Folders outside its own whose functions a modality's ingest is made of."""
+
+
+def _example_gen(task: Task) -> "tuple[str, type[ExampleGen], str]":
+    """Id, class and folder of the node that reads a task's kind of data."""
+    name = EXAMPLE_GENS[task.modality]
+    if task.modality == "images":
+        from components.image_example_gen.component import ImageExampleGen
+
+        return name, ImageExampleGen, "components/image_example_gen"
+    if task.modality == "notes":
+        from components.notes_example_gen.component import NotesExampleGen
+
+        # DocumentReference is read by the records' FHIR reader.
+        return name, NotesExampleGen, "components/notes_example_gen"
+    from components.records_example_gen.component import RecordsExampleGen
+
+    return name, RecordsExampleGen, "components/records_example_gen"
+
+
 def _stats_options(task: Task) -> Any:
-    """Statistics of all features but the pseudonym, which only links rows."""
+    """Statistics of all values; not of pixels and text, nor of the pseudonym, which only links rows."""
     import tensorflow_data_validation as tfdv
 
-    names = [*task.features, *task.band_features, task.label.name]
+    names = [*task.values, *task.band_features, task.label.name]
     return tfdv.StatsOptions(feature_allowlist=names)
 
 
@@ -158,16 +183,16 @@ def _model(nodes: dict[str, BaseNode], task: Task) -> None:
     transform = Transform(
         examples=examples,
         schema=schema,
-        preprocessing_fn="transforms.records.preprocessing_fn",
+        preprocessing_fn=f"transforms.{task.modality}.preprocessing_fn",
         splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=[]),
         materialize=False,
         disable_statistics=True,
         disable_analyzer_cache=True,
-        custom_config={"task": _part(task, "features", "label"), "code": code_digest("transforms")},
+        custom_config={"task": _part(task, "features", "label", "probe", "privacy"), "code": code_digest("transforms")},
     )
     nodes["Transform"] = transform
     config = {
-        "task": _part(task, "features", "label", "sensitive", "training"),
+        "task": _part(task, "features", "label", "sensitive", "probe", "privacy", "training"),
         "code": code_digest("transforms", "trainers"),
     }
     common = {
@@ -179,7 +204,7 @@ def _model(nodes: dict[str, BaseNode], task: Task) -> None:
         "custom_config": config,
     }
     if task.training.tuning.enabled:
-        nodes["Tuner"] = Tuner(tuner_fn="trainers.records.tuner_fn", **common)
+        nodes["Tuner"] = Tuner(tuner_fn=f"trainers.{task.modality}.tuner_fn", **common)
     if task.training.warm_start:
         nodes["WarmStart"] = Resolver(
             strategy_class=LatestOtherBlessed,
@@ -188,7 +213,7 @@ def _model(nodes: dict[str, BaseNode], task: Task) -> None:
         )
         nodes["WarmStart"].add_upstream_node(transform)
     nodes["Trainer"] = Trainer(
-        run_fn="trainers.records.run_fn",
+        run_fn=f"trainers.{task.modality}.run_fn",
         hyperparameters=nodes["Tuner"].outputs["best_hyperparameters"] if "Tuner" in nodes else None,
         base_model=nodes["WarmStart"].outputs["model"] if "WarmStart" in nodes else None,
         **common,
@@ -217,7 +242,7 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
         code=code_digest("components/evaluation", "trainers"),
     )
     nodes["PerformanceReport"] = PerformanceReport(
-        task=_part(task, "features", "label", "sensitive", "slicing", "evaluation"),
+        task=_part(task, "features", "label", "sensitive", "slicing", "probe", "privacy", "evaluation"),
         code=code_digest("components/performance_report", "transforms", "trainers"),
         examples=examples,
         transform_graph=nodes["Transform"].outputs["transform_graph"],
@@ -232,7 +257,7 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
         evaluation=nodes["Evaluator"].outputs["evaluation"],
         performance=nodes["PerformanceReport"].outputs["performance"],
         model_run=trainer.outputs["model_run"],
-        ingest_report=nodes["RecordsExampleGen"].outputs["ingest_report"],
+        ingest_report=nodes[EXAMPLE_GENS[task.modality]].outputs["ingest_report"],
         examples=examples,
         code=code_digest("components/model_pusher"),
     )

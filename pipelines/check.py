@@ -40,8 +40,8 @@ def check_data(task: Task, environment: Environment, span: int | str | None = No
     Raises:
         GalenError: The span is none, or the storage does not answer.
     """
-    from components.records_example_gen.files import is_remote, use_options
-    from components.records_example_gen.source import span_number
+    from components.ingest.files import is_remote, use_options
+    from components.ingest.source import span_number
 
     if is_remote(task.data.path):
         use_options(environment.beam.options)
@@ -51,7 +51,7 @@ def check_data(task: Task, environment: Environment, span: int | str | None = No
         from components.records_example_gen.fhir_inspect import inspect_fhir
 
         return inspect_fhir(task)
-    from components.records_example_gen.header import inspect_header
+    from components.ingest.header import inspect_header
 
     return inspect_header(task, span_number(span))
 

@@ -195,7 +195,7 @@ def _explained(error: Exception, debug: bool) -> int:
     from pipelines.redaction import exception_text
 
     failure = failure_of(error, "")
-    trace = exception_text(type(error), error, whole=True) if debug else ""
+    trace = exception_text(type(error), error) if debug else ""
     show_problems(failure.headline, failure.problems, trace=trace)
     return failure.code
 

@@ -58,8 +58,8 @@ def failure_of(error: BaseException, node: str, interrupted: bool = False) -> Fa
     known = _system(error, place)
     if known:
         return known
-    said = describe(error, whole=not node)  # before the first node no data is read
-    withheld = bool(node) and said == type(error).__name__
+    said = describe(error)
+    withheld = said == type(error).__name__ and bool(str(error))
     problem = Problem(
         said,
         _where(error),

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from pipeline_configs.errors import ConfigError, Problem, closest
 from pipeline_configs.task import Task
 
-__all__ = ["NEVER_CACHED", "NODES", "node_ids", "refuse_unknown_nodes"]
+__all__ = ["EXAMPLE_GENS", "NEVER_CACHED", "NODES", "node_ids", "refuse_unknown_nodes"]
+
+EXAMPLE_GENS = {"records": "RecordsExampleGen", "images": "ImageExampleGen", "notes": "NotesExampleGen"}
+"""The node that reads each kind of data."""
 
 NODES = (
-    "RecordsExampleGen",
+    *EXAMPLE_GENS.values(),
     "StatisticsGen",
     "CuratedSchema",
     "PreviousStatistics",
@@ -24,7 +27,8 @@ NODES = (
     "PerformanceReport",
     "ModelPusher",
 )
-"""Ids of the nodes, in the order in which they run; Tuner and WarmStart only where the task asks for them."""
+"""Ids of the nodes, in the order in which they run; one ExampleGen, by modality; Tuner and WarmStart only where the
+task asks for them."""
 
 
 NEVER_CACHED = ("ModelPusher",)
@@ -33,7 +37,7 @@ NEVER_CACHED = ("ModelPusher",)
 
 def node_ids(task: Task) -> tuple[str, ...]:
     """Returns the ids of a task's nodes, in the order in which they run."""
-    absent = set()
+    absent = {node for modality, node in EXAMPLE_GENS.items() if modality != task.modality}
     if not task.training.tuning.enabled:
         absent.add("Tuner")
     if not task.training.warm_start:

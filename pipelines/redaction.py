@@ -47,19 +47,18 @@ def _unredacted() -> bool:
     return os.environ.get("GALEN_UNREDACTED") == "1"
 
 
-def describe(error: BaseException, whole: bool = False) -> str:
+def describe(error: BaseException) -> str:
     """Returns one line about an exception that may be shown.
 
     Args:
         error: The exception.
-        whole: Whether its message is shown whatever it is, since no data was being read; else only where that is safe.
     """
     name = type(error).__name__
     if isinstance(error, GalenError):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    if (whole or is_safe(error)) and str(error):
+    if is_safe(error) and str(error):
         return f"{name}: {error}"
     return name
 
@@ -110,16 +109,15 @@ def exception_text(
     kind: type[BaseException] | None,
     error: BaseException | None,
     trace: TracebackType | None = None,
-    whole: bool = False,
 ) -> str:
-    """Returns a traceback for the log: frames whole, messages only where they are safe, or where `whole` says so."""
+    """Returns a traceback for the log: frames whole, messages only where they are safe."""
     if error is None:
         return kind.__name__ if kind else ""
     parts: list[str] = []
     for current in chain(error):
         frames = traceback.format_tb(trace if current is error and trace else current.__traceback__)
         name = f"{type(current).__module__}.{type(current).__qualname__}".removeprefix("builtins.")
-        message = str(current) if whole or is_safe(current) else WITHHELD
+        message = str(current) if is_safe(current) else WITHHELD
         parts.append("Traceback (most recent call last):\n" + "".join(frames) + f"{name}: {message}")
     return "\n\nwhich came from:\n\n".join(parts)
 

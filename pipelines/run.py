@@ -233,7 +233,7 @@ class _Run:
             progress.note(sentence)
 
     def _nodes(self, progress: "Progress") -> None:
-        from components.records_example_gen.files import use_options
+        from components.ingest.files import use_options
         from pipelines.local import Selection, run_nodes
 
         quiet_environment()
@@ -263,7 +263,7 @@ class _Run:
 
     def _failed(self, error: BaseException, streams: Streams) -> ExitCode:
         failure: Failure = failure_of(error, self._node, self._interrupted)
-        trace = exception_text(type(error), error, whole=not self._node)
+        trace = exception_text(type(error), error)
         _LOG.error("%s\n%s", failure.message, trace)
         trace = trace if self._request.debug else ""
         show_problems(failure.headline, failure.problems, console=console_on(streams.err), log=self._log, trace=trace)

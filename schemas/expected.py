@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline_configs.feature import Categorical, Flag, Numeric
+from pipeline_configs.feature import Categorical, Flag, Image, Numeric, Text
 from pipeline_configs.task import PATIENT_FEATURE, Task
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def expected_schema(task: Task) -> "schema_pb2.Schema":
         elif isinstance(declared, Flag):
             feature.type = schema_pb2.INT
             feature.int_domain.min, feature.int_domain.max = 0, 1
+        elif isinstance(declared, Image | Text):
+            feature.type = schema_pb2.BYTES
         elif isinstance(declared, Categorical):
             feature.type = schema_pb2.BYTES
             feature.drift_comparator.infinity_norm.threshold = 0.2

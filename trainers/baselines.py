@@ -20,6 +20,7 @@ from pipeline_configs.training import Training
 from trainers.calibration import Calibrator, fit_calibrator, prior_shift
 from trainers.fitting import class_weights
 from trainers.input_fn import Rows
+from transforms.layout import FEATURES
 
 __all__ = ["FILE", "Baseline", "fit_baselines", "load", "predict", "save"]
 
@@ -44,14 +45,16 @@ class Baseline:
     Attributes:
         estimator: The classifier, on features as the transform graph gives them.
         calibrator: The line from its logit to a probability.
+        view: Which output of the transform graph it reads.
     """
 
     estimator: Any
     calibrator: Calibrator
+    view: str = FEATURES
 
-    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Returns the calibrated probability of each row, `[n]`."""
-        return self.calibrator(self.estimator.decision_function(features)) if len(features) else np.zeros(0)
+    def predict(self, features: Any) -> NDArray[np.float64]:
+        """Returns the calibrated probability of each row of an array or sparse matrix, `[n]`."""
+        return self.calibrator(self.estimator.decision_function(features)) if features.shape[0] else np.zeros(0)
 
 
 def fit_baselines(train: Rows, calibration: Rows, id_columns: int, training: Training) -> dict[str, Baseline]:
@@ -89,14 +92,14 @@ def fit_baselines(train: Rows, calibration: Rows, id_columns: int, training: Tra
     return fitted
 
 
-def predict(baselines: Mapping[str, Baseline], features: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
+def predict(baselines: Mapping[str, Baseline], views: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
     """Returns the calibrated probability of each row by each baseline.
 
     Args:
         baselines: From `fit_baselines` or `load`.
-        features: float32 `[n, width]`, from `trainers.input_fn.features_and_labels`.
+        views: What the transform graph gives, by name: arrays or sparse matrices `[n, width]`.
     """
-    return {name: baseline.predict(features) for name, baseline in baselines.items()}
+    return {name: baseline.predict(views[baseline.view]) for name, baseline in baselines.items()}
 
 
 def save(baselines: Mapping[str, Baseline], folder: str) -> None:

@@ -18,12 +18,12 @@ from pipeline_configs.task import PATIENT_FEATURE, Task
 from transforms.layout import FEATURES
 from transforms.tensors import MISSING, dense
 
-__all__ = ["READ_BATCH", "Rows", "batches", "features_and_labels", "input_spec"]
+__all__ = ["READ_BATCH", "Rows", "batches", "features_and_labels", "input_spec", "serialized", "slice_value"]
 
 READ_BATCH = 4096
 """Examples parsed and transformed at a time."""
 
-DTYPES = {"numeric": tf.float32, "categorical": tf.string, "flag": tf.int64}
+DTYPES = {"numeric": tf.float32, "categorical": tf.string, "flag": tf.int64, "image": tf.string, "text": tf.string}
 
 
 class Rows(NamedTuple):
@@ -72,7 +72,7 @@ def features_and_labels(files: Sequence[str], transform_output: tft.TFTransformO
     def parse(serialized: tf.Tensor) -> dict[str, Any]:
         raw = tf.io.parse_example(serialized, spec)
         features = layer({name: raw[name] for name in task.inputs})[FEATURES]
-        slices = {name: _slice_value(raw[name], declared.get(name)) for name in task.slice_features}
+        slices = {name: slice_value(raw[name], declared.get(name)) for name in task.slice_features}
         return {
             "features": features,
             "labels": raw[task.label.name],
@@ -80,7 +80,7 @@ def features_and_labels(files: Sequence[str], transform_output: tft.TFTransformO
             "slices": slices,
         }
 
-    dataset = _records(files).batch(READ_BATCH).map(parse, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+    dataset = serialized(files).batch(READ_BATCH).map(parse, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
     try:
         parts = list(dataset.as_numpy_iterator())
     except (tf.errors.OpError, UnicodeDecodeError) as error:
@@ -141,8 +141,8 @@ def batches(
     return rows.prefetch(2).with_options(options)
 
 
-def _records(files: Sequence[str]) -> tf.data.Dataset:
-    """Serialized examples of files and patterns, in order of their names."""
+def serialized(files: Sequence[str]) -> tf.data.Dataset:
+    """Returns a dataset of the serialized examples of files and patterns, in order of their names."""
     names = tf.constant(sorted({name for pattern in files for name in tf.io.gfile.glob(pattern)}), tf.string)
 
     def read(name: tf.Tensor) -> tf.data.Dataset:
@@ -152,8 +152,8 @@ def _records(files: Sequence[str]) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(names).flat_map(read)
 
 
-def _slice_value(value: tf.SparseTensor, feature: Feature | None) -> tf.Tensor:
-    """A slice feature as string `[batch]`; a band has no declaration of its own."""
+def slice_value(value: tf.SparseTensor, feature: Feature | None) -> tf.Tensor:
+    """Returns a slice feature as string `[batch]`; a band has no declaration of its own."""
     kind = feature.kind if feature else "categorical"
     flat = dense(value, MISSING[kind])
     return tf.where(flat < 0, "", tf.strings.as_string(flat)) if kind == "flag" else flat

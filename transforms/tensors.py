@@ -25,7 +25,7 @@ __all__ = [
     "numbers",
 ]
 
-MISSING: Mapping[str, Any] = {"numeric": float("nan"), "categorical": "", "flag": -1}
+MISSING: Mapping[str, Any] = {"numeric": float("nan"), "categorical": "", "flag": -1, "image": "", "text": ""}
 """What stands for a missing value in a dense tensor, by the feature's kind."""
 
 NARROW = 1e-5

@@ -33,6 +33,9 @@ __all__ = ["GROUPS", "SCORES_KEY", "batch_extractors", "column", "patient_groups
 SCORES_KEY = "patient_scores"
 """Key of the arrays in an extract."""
 
+ASKED_BYTES = 4 << 20
+"""Bytes of serialized examples that a model is asked about at once."""
+
 GROUPS = 20
 """Groups of patients that the jackknife leaves out in turn (as many as TFMA's own)."""
 
@@ -78,7 +81,9 @@ class _Predict(model_util.DoFnWithModels):  # type: ignore[misc]  # TFMA is unty
 
     def process(self, extracts: dict[str, Any]) -> Iterator[dict[str, Any]]:
         examples = tf.constant(extracts[tfma.INPUT_KEY])
-        said = [self._ask(*wanted, examples) for wanted in self._wanted]
+        rows = _rows_at_once(extracts[tfma.INPUT_KEY])
+        parts = [examples[start : start + rows] for start in range(0, len(examples), rows)]
+        said = [np.concatenate([self._ask(*wanted, part) for part in parts]) for wanted in self._wanted]
         yield {**extracts, tfma.PREDICTIONS_KEY: np.stack(said, axis=1)}
 
     def _ask(self, name: str, signature: str, output: str, examples: tf.Tensor) -> NDArray[np.float32]:
@@ -96,6 +101,12 @@ class _Predict(model_util.DoFnWithModels):  # type: ignore[misc]  # TFMA is unty
             # The cause's text may hold serialized examples.
             raise RunFailed(problem) from None
         return np.asarray(answer, dtype=np.float32).reshape(-1)
+
+
+def _rows_at_once(examples: NDArray[Any]) -> int:
+    """How many examples a model is asked about at once: what a network makes of an image takes far more than it."""
+    size = max(map(len, examples), default=0)
+    return max(16, ASKED_BYTES // max(1, size))
 
 
 def column(batch: pa.RecordBatch, name: str) -> NDArray[Any]:

@@ -14,7 +14,10 @@ from pipeline_configs.task import Task
 
 __all__ = ["ModelPusher", "ModelPusherSpec", "destination"]
 
-SECTIONS = {"name", "modality", "title", "data", "patient_id", "features", "label", "sensitive", "evaluation", "push"}
+SECTIONS = {
+    *("name", "modality", "title", "data", "patient_id", "features", "label", "sensitive", "probe", "privacy"),
+    *("evaluation", "push"),
+}
 """The parts of a task that the description of a model draws on."""
 
 

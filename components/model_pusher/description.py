@@ -73,6 +73,7 @@ def describe_model(task: Task, evidence: Evidence, version: int, files: Mapping[
         "label": {"name": task.label.name, "description": task.label.description},
         "inputs": _inputs(task, evidence.signatures.get("predict", {}).get("inputs", {})),
         "signatures": evidence.signatures,
+        "declaration": task.model_dump(mode="json", exclude_defaults=True),
         "decision_threshold": task.evaluation.decision_threshold,
         "data": {
             "spans": spans,

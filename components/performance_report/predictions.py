@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pipeline_configs.errors import Problem, RunFailed
 from pipeline_configs.task import PATIENT_FEATURE, Task
 from trainers import baselines as baseline_models
-from trainers.input_fn import READ_BATCH, features_and_labels
+from trainers.streaming import batches
+from transforms.layout import FEATURES
 
 __all__ = ["NETWORK", "Predictions", "load_signature", "predict_split", "table_bytes"]
 
@@ -31,7 +32,7 @@ class Predictions:
         patients: bytes [n], pseudonyms.
         slices: By slice feature, bytes [n]; b"" where missing.
         probabilities: By model, NETWORK first, float64 [n].
-        features: float32 [n, width], what the transform graph makes of the rows.
+        features: float32 [n, width], the view `features` of the transform graph; of width 0 where there is none.
     """
 
     labels: NDArray[np.int64]
@@ -78,30 +79,43 @@ def predict_split(
     Raises:
         RunFailed: The model does not answer.
     """
-    ordered = sorted(files)
-    rows = features_and_labels(ordered, transform_graph, task)
-    said = [_ask(signature, batch) for batch in _serialized(ordered)]
-    network = np.concatenate(said) if said else np.zeros(0)
-    if network.size != rows.labels.size or not np.isfinite(network).all():
+    collected: dict[str, list[NDArray[Any]]] = {}
+    for batch in batches(sorted(files), transform_graph, task):
+        # Only what is small is kept: a batch of images or notes is gone before the next one is read.
+        kept = {
+            "labels": batch.labels,
+            "patients": batch.patients,
+            "features": batch.views.get(FEATURES, np.zeros((batch.labels.size, 0), np.float32)),
+            f"by {NETWORK}": _ask(signature, batch.serialized),
+            **{f"slice {name}": values for name, values in batch.slices.items()},
+            **{f"by {name}": said for name, said in baseline_models.predict(baselines, batch.views).items()},
+        }
+        for name, values in kept.items():
+            collected.setdefault(name, []).append(values)
+    network = _joined(collected, f"by {NETWORK}", np.float64)
+    labels = _joined(collected, "labels", np.int64)
+    if network.size != labels.size or not np.isfinite(network).all():
         raise RunFailed(
             Problem(
                 "the exported model does not give one finite probability for each row",
                 "PerformanceReport",
-                f"{rows.labels.size} probabilities",
+                f"{labels.size} probabilities",
                 f"{network.size}, of which {int(np.isfinite(network).sum())} are finite",
             )
         )
-    probabilities = {NETWORK: network, **baseline_models.predict(baselines, rows.features)}
-    return Predictions(rows.labels, rows.patients, rows.slices, probabilities, rows.features)
+    features = np.concatenate(collected["features"]) if collected else np.zeros((0, 0), np.float32)
+    return Predictions(
+        labels,
+        _joined(collected, "patients", np.bytes_),
+        {name: _joined(collected, f"slice {name}", np.bytes_) for name in task.slice_features},
+        {name: _joined(collected, f"by {name}", np.float64) for name in (NETWORK, *baselines)},
+        features,
+    )
 
 
-def _serialized(files: Sequence[str]) -> tf.data.Dataset:
-    def read(name: tf.Tensor) -> tf.data.Dataset:
-        compression = tf.where(tf.strings.regex_full_match(name, r".*\.gz"), "GZIP", "")
-        return tf.data.TFRecordDataset(name, compression_type=compression, buffer_size=8 << 20)
-
-    names = tf.data.Dataset.from_tensor_slices(tf.constant(list(files), tf.string))
-    return names.flat_map(read).batch(READ_BATCH).prefetch(2)
+def _joined(collected: Mapping[str, list[NDArray[Any]]], name: str, kind: Any) -> NDArray[Any]:
+    """All values of one name; none where there was no batch."""
+    return np.concatenate(collected[name]).astype(kind) if name in collected else np.zeros(0, kind)
 
 
 def _ask(signature: Any, batch: tf.Tensor) -> NDArray[np.float64]:

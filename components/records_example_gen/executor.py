@@ -1,241 +1,75 @@
-"""Executor of RecordsExampleGen: runs the pipeline, judges what came out, and only then puts examples in place."""
+"""Executor of RecordsExampleGen: files, or FHIR resources across files, to shards."""
 
-import time
 from collections.abc import Sequence
-from typing import Any
 
-from tfx import types
-from tfx.components.example_gen import utils
-from tfx.components.example_gen.write_split import to_file_format_str
-from tfx.components.util import examples_utils
-from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-from tfx.proto import example_gen_pb2
-from tfx.types import artifact_utils
-from tfx.types.standard_component_specs import EXAMPLES_KEY, INPUT_BASE_KEY, INPUT_CONFIG_KEY
-from tfx.utils import proto_utils
-
-from components.records_example_gen.files import (
-    StoredFile,
-    create,
-    delete_tree,
-    join,
-    open_file,
-    rename,
-    use_options,
-    writing,
-)
-from components.records_example_gen.header import inspect_files
-from components.records_example_gen.ingest import Counts
-from components.records_example_gen.job import FileJob, Result, Settings, load_hashes, save_hashes
-from components.records_example_gen.patients import Seen
-from components.records_example_gen.quarantine import Quarantine
-from components.records_example_gen.report import Summary, problems_of, report_json
-from components.records_example_gen.source import find_files
-from components.records_example_gen.spec import COMPRESSION_KEY, DECLARATION_KEY, KEY_SOURCE_KEY, REPORT_KEY
-from components.records_example_gen.splits import SPLITS
-from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
+from components.ingest.executor import Ingested, IngestExecutor
+from components.ingest.files import StoredFile, join
+from components.ingest.header import inspect_files
+from components.ingest.job import FileJob, Result, Settings, load_hashes, save_hashes
+from components.ingest.patients import Seen
+from pipeline_configs.errors import DataProblem
 
 __all__ = ["Executor"]
 
-Artifacts = dict[str, list[types.Artifact]]
 
+class Executor(IngestExecutor):
+    """Ingests records."""
 
-class Executor(BaseBeamExecutor):
-    """Ingests the files of one span."""
+    def ingest(self, settings: Settings, source: str, files: Sequence[StoredFile]) -> Ingested:
+        """Reads files; see the base."""
+        fhir = settings.task.data.format == "fhir"
+        results = self._fhir(settings, files) if fhir else self._files(settings, source, files)
+        return Ingested(results, 0 if any(result.failure for result in results) else _patients(settings, results))
 
-    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Ingests.
-
-        Args:
-            input_dict: Empty.
-            output_dict: `examples` and `ingest_report`.
-            exec_properties: The parameters of the component, with the span and version that its driver found.
-
-        Raises:
-            DataProblem: The data cannot be read, or too little of it.
-            ConfigError: There is no key for pseudonyms.
-            RunFailed: Something outside the data went wrong. In every case no examples are left.
-        """
-        self._log_startup(input_dict, output_dict, exec_properties)
-        examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
-        report = artifact_utils.get_single_instance(output_dict[REPORT_KEY])
-        gzip = exec_properties.get(COMPRESSION_KEY) == "gzip"
-        settings = Settings(
-            exec_properties[DECLARATION_KEY], exec_properties[KEY_SOURCE_KEY], gzip, join(examples.uri, ".work")
-        )
-        settings.key  # noqa: B018 - without a key nothing is read
-        use_options(self._beam_pipeline_args)
-        span = int(exec_properties.get(utils.SPAN_PROPERTY_NAME) or 0)
-        version = exec_properties.get(utils.VERSION_PROPERTY_NAME)
-        try:
-            with writing(examples.uri):
-                _Ingestion(self, settings, _source(exec_properties), examples.uri, report.uri).run(span, version)
-        except BaseException:
-            for folder in (settings.work, *(join(examples.uri, f"Split-{split}") for split in SPLITS)):
-                delete_tree(folder)
-            raise
-        examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
-        examples.span = span
-        if version is not None:
-            examples.version = int(version)
-        examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
-        if gzip:
-            examples_utils.set_file_format(examples, to_file_format_str(example_gen_pb2.FORMAT_TFRECORDS_GZIP))
-
-    def results(self, transform: Any, path: str) -> list[Result]:
-        """Runs a transform from nothing to results, and returns these in their order."""
-        from components.records_example_gen.pipeline import WriteResults
-
-        try:
-            with self._make_beam_pipeline() as pipeline:
-                _ = pipeline | "Ingest" >> transform | "WriteResults" >> WriteResults(path)
-            with open_file(path) as file:
-                lines = file.read().decode().splitlines()
-        except Exception as error:
-            known = _known(error)
-            if known:
-                raise known from None
-            found = type(error).__name__
-            raise RunFailed(Problem("Beam could not run the ingest", found=found, fix="see the log")) from error
-        return sorted(map(Result.from_json, lines), key=lambda result: result.order)
-
-
-class _Ingestion:
-    """The steps of one ingest."""
-
-    def __init__(self, executor: Executor, settings: Settings, source: str, examples: str, report: str) -> None:
-        self._executor = executor
-        self._settings = settings
-        self._task = settings.task
-        self._source = source
-        self._examples = examples
-        self._report = report
-        self._started = time.monotonic()
-
-    def run(self, span: int, version: int | None) -> None:
-        files = find_files(self._source, self._task.data.format)
-        results = self._fhir(files) if self._task.data.format == "fhir" else self._files(files)
-        _raise(results)
-        counts = Counts(Quarantine(self._task.data.quarantine.max_listed))
-        for result in results:
-            assert result.counts
-            counts.merge(result.counts)
-        described = [
-            {"file": result.name, "rows": result.counts.measured, "bytes": result.size}
-            for result in results
-            if result.name and result.counts
-        ] or [{"file": f"{len(files)} files", "rows": counts.measured, "bytes": sum(file.size for file in files)}]
-        summary = Summary(counts, described, self._patients(results), span, version, time.monotonic() - self._started)
-        self._judge(summary)
-        self._write(self._report, summary)
-        self._put_in_place(results)
-        delete_tree(self._settings.work)
-
-    def _files(self, files: Sequence[StoredFile]) -> list[Result]:
+    def _files(self, settings: Settings, source: str, files: Sequence[StoredFile]) -> list[Result]:
         """Ingests files; those with patients of an earlier file once more, without these."""
         from components.records_example_gen.pipeline import IngestFiles
 
-        problems = inspect_files(self._task, files)
+        problems = inspect_files(settings.task, files)
         if problems:
             raise DataProblem(*problems)
-        base = self._source.rpartition("/")[0] if len({file.path.rpartition("/")[0] for file in files}) == 1 else ""
+        base = source.rpartition("/")[0] if len({file.path.rpartition("/")[0] for file in files}) == 1 else ""
         jobs = [
             FileJob(number, file.path, file.name if base else file.path, file.size) for number, file in enumerate(files)
         ]
-        results = self._executor.results(IngestFiles(self._settings, jobs), join(self._settings.work, "results"))
-        if self._task.rows_per_patient == "many" or len(files) == 1 or any(result.failure for result in results):
+        results = self.results(IngestFiles(settings, jobs), join(settings.work, "results"))
+        if settings.task.rows_per_patient == "many" or len(files) == 1 or any(result.failure for result in results):
             return results
-        again = self._with_taken(jobs, results)
+        again = self._with_taken(settings, jobs, results)
         if again:
-            path = join(self._settings.work, "results-again")
-            repeated = {r.order: r for r in self._executor.results(IngestFiles(self._settings, again), path)}
+            path = join(settings.work, "results-again")
+            repeated = {r.order: r for r in self.results(IngestFiles(settings, again), path)}
             results = [repeated.get(result.order, result) for result in results]
         return results
 
-    def _with_taken(self, jobs: Sequence[FileJob], results: Sequence[Result]) -> list[FileJob]:
+    def _with_taken(self, settings: Settings, jobs: Sequence[FileJob], results: Sequence[Result]) -> list[FileJob]:
         """Returns a job for each file that has a patient of an earlier one."""
         seen, again = Seen(), []
         for job, result in zip(jobs, results, strict=True):
             hashes = load_hashes(result.hashes)
             taken = hashes[seen.known(hashes)]
             if len(taken):
-                path = join(self._settings.work, f"taken-{job.number:08d}")
+                path = join(settings.work, f"taken-{job.number:08d}")
                 save_hashes(path, taken)
                 again.append(FileJob(job.number, job.path, job.name, job.size, path))
             seen.add(hashes)
         return again
 
-    def _fhir(self, files: Sequence[StoredFile]) -> list[Result]:
+    def _fhir(self, settings: Settings, files: Sequence[StoredFile]) -> list[Result]:
         from components.records_example_gen import fhir_inspect
         from components.records_example_gen.pipeline import IngestFhir
 
-        problems = fhir_inspect.inspect_files(self._task, files)
+        problems = fhir_inspect.inspect_files(settings.task, files)
         if problems:
             raise DataProblem(*problems)
-        return self._executor.results(IngestFhir(self._settings, files), join(self._settings.work, "results"))
-
-    def _patients(self, results: Sequence[Result]) -> int:
-        """Returns how many patients there are; those of one row each are different ones by now."""
-        if self._task.rows_per_patient == "one" or len(results) == 1:
-            return sum(result.patients for result in results)
-        seen = Seen()
-        for result in results:
-            seen.add(load_hashes(result.hashes))
-        return len(seen)
-
-    def _judge(self, summary: Summary) -> None:
-        """Stops the run where the rows do not do; the quarantine is then kept beside the artifacts."""
-        root, _, execution = self._report.rsplit("/", 2)
-        kept = join(root, "quarantine", execution)
-        problems = problems_of(self._task, summary, self._source, join(kept, "quarantine.csv"))
-        if problems:
-            self._write(kept, summary)
-            raise DataProblem(*problems)
-
-    def _write(self, folder: str, summary: Summary) -> None:
-        contents = {"report.json": report_json(summary), "quarantine.csv": summary.counts.quarantine.csv()}
-        with writing(folder):
-            for name, content in contents.items():
-                file = create(join(folder, name))
-                try:
-                    file.write(content)
-                finally:
-                    file.close()
-
-    def _put_in_place(self, results: Sequence[Result]) -> None:
-        """Gives the shards their final names."""
-        moves = []
-        for split in SPLITS:
-            shards = [
-                join(result.folder, shard)
-                for result in results
-                for shard in result.counts.shards.get(split, ())  # type: ignore[union-attr]
-            ]
-            for number, shard in enumerate(shards):
-                suffix = shard[shard.index(".tfrecord") :]
-                target = f"data-{number:05d}-of-{len(shards):05d}{suffix}"
-                moves.append((shard, join(self._examples, f"Split-{split}", target)))
-        rename(moves)
+        return self.results(IngestFhir(settings, files), join(settings.work, "results"))
 
 
-def _source(exec_properties: dict[str, Any]) -> str:
-    config = example_gen_pb2.Input()
-    proto_utils.json_to_proto(exec_properties[INPUT_CONFIG_KEY], config)
-    return join(exec_properties[INPUT_BASE_KEY], config.splits[0].pattern)
-
-
-def _raise(results: Sequence[Result]) -> None:
-    """Raises what went wrong in any job; trouble with the machine comes before trouble with the data."""
-    errors = [error for error in (result.error for result in results) if error]
-    first = next((error for error in errors if isinstance(error, RunFailed)), None) or next(iter(errors), None)
-    if first:
-        same = [problem for error in errors if type(error) is type(first) for problem in error.problems]
-        raise type(first)(*dict.fromkeys(same))
-
-
-def _known(error: BaseException | None) -> GalenError | None:
-    while error is not None:
-        if isinstance(error, GalenError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
+def _patients(settings: Settings, results: Sequence[Result]) -> int:
+    """Returns how many patients there are; those of one row each are different ones by now."""
+    if settings.task.rows_per_patient == "one" or len(results) == 1:
+        return sum(result.patients for result in results)
+    seen = Seen()
+    for result in results:
+        seen.add(load_hashes(result.hashes))
+    return len(seen)

@@ -25,11 +25,11 @@ import pyarrow as pa
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from components.records_example_gen.block import Block, Rejected
+from components.ingest.block import Block, Rejected
+from components.ingest.files import StoredFile
 from components.records_example_gen.fhir_files import PART_BYTES, Part, parts, read_part
 from components.records_example_gen.fhir_mapping import Mapping, compile_mapping, mapping_problems
 from components.records_example_gen.fhir_rows import LeftOut, Quarantined, Row, patient_row
-from components.records_example_gen.files import StoredFile
 from pipeline_configs.errors import ConfigError
 from pipeline_configs.task import Task
 

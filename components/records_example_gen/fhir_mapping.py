@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from components.records_example_gen.cells import cell_text
+from components.ingest.cells import cell_text
 from pipeline_configs.errors import Problem
 from pipeline_configs.feature import Feature
 from pipeline_configs.fhir import FhirSource, PredictionTime
@@ -119,6 +119,8 @@ def _feature_slot(column: str, feature: Feature) -> Slot:
     if feature.kind == "flag":
         true, false = frozenset(map(cell_text, feature.true)), frozenset(map(cell_text, feature.false))
         return Slot(column, "flag", feature.source, {}, False, true | false | missing, true, false)
+    if feature.kind != "categorical":
+        raise ValueError("records have no images and no text")
     spellings = frozenset({*feature.mapping, *missing}) if feature.mapping else nothing
     return Slot(column, "categorical", feature.source, {}, False, spellings, nothing, nothing)
 

@@ -8,12 +8,12 @@ import apache_beam as beam
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
-from components.records_example_gen.block import Block
-from components.records_example_gen.files import StoredFile, create, join, rename, writing
-from components.records_example_gen.ingest import Ingest
-from components.records_example_gen.job import FileJob, Result, Settings, guarded, ingest_file, new_ingest, result_of
+from components.ingest.block import Block
+from components.ingest.files import StoredFile
+from components.ingest.ingest import Ingest
+from components.ingest.job import FileJob, Result, Settings, guarded, ingest_file, new_ingest, result_of
 
-__all__ = ["IngestFhir", "IngestFiles", "WriteResults"]
+__all__ = ["IngestFhir", "IngestFiles"]
 
 
 @beam.typehints.with_output_types(str)
@@ -63,22 +63,6 @@ class IngestFhir(beam.PTransform):
             | "ReadFhir" >> ReadFhir(self._settings.task, self._files)
             | "IngestBlocks" >> beam.ParDo(_IngestBlocks(self._settings))
         )
-
-
-class WriteResults(beam.PTransform):
-    """Writes all results into one file, one a line, at once.
-
-    Args:
-        path: The file.
-    """
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self._path = path
-
-    def expand(self, results: beam.PCollection[str]) -> beam.PCollection[None]:
-        """Builds the steps."""
-        return results | beam.combiners.ToList() | beam.Map(_write_lines, self._path)
 
 
 class _IngestFile(beam.DoFn):
@@ -131,14 +115,3 @@ class _IngestBlocks(beam.DoFn):
         assert self._ingest
         self._ingest.finish()
         return result_of(self._ingest, self._folder, self._order)
-
-
-def _write_lines(lines: list[str], path: str) -> None:
-    draft = join(path.rpartition("/")[0], f".{path.rpartition('/')[2]}.draft")
-    with writing(path):
-        file = create(draft)
-        try:
-            file.write("\n".join(lines).encode())
-        finally:
-            file.close()
-        rename([(draft, path)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.records_example_gen.header import inspect_header
+from components.ingest.header import inspect_header
 from examples.sklearn_data import NAMES, export
 from pipeline_configs.errors import ConfigError, RunFailed
 from pipelines.config import load_task

@@ -166,3 +166,18 @@ def test_ranges_are_wider_than_what_was_seen(low: float, high: float) -> None:
     assert wide[0] <= low
     assert wide[1] >= high
     assert wide[0] < wide[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("59,32.1,101,Secretname\n48,21.6,87,Other\n", "the first line is no header"),
+        ("id,s1,s1,y\na,1,2,0\nb,3,4,1\n", "columns have the same name"),
+    ],
+)
+def test_a_header_that_is_none_is_refused_and_not_copied(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "d.csv").write_text(text)
+    with pytest.raises(DataProblem, match=message) as error:
+        draft("t", str(tmp_path / "d.csv"), tmp_path)
+    assert "Secretname" not in str(error.value)
+    assert not (tmp_path / "pipeline_configs").exists()

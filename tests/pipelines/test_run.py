@@ -249,3 +249,24 @@ def test_history_on_the_command_line(home: Home) -> None:
     assert wrong.returncode == 2 and "there is no run '1999' of light" in wrong.stderr
     several = home.galen("show", "light", "2")
     assert several.returncode == 2 and "several runs of light begin with '2'" in several.stderr
+
+
+def test_an_error_before_the_first_node_is_in_the_history_as_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import check
+    from pipelines.config import load_environment
+    from pipelines.metadata import Store
+    from pipelines.run import Request, run
+
+    def broken(*_: object) -> None:
+        raise ValueError("Secretname")
+
+    monkeypatch.setenv("GALEN_HOME", str(tmp_path))
+    monkeypatch.setattr(check, "check_data", broken)
+    with pytest.raises(ValueError, match="Secretname"):
+        run(Request("diabetes_progression"))
+    [recorded] = Store(load_environment("local")).runs("diabetes_progression")
+    assert recorded.facts["verdict"] == "failed"
+    assert recorded.facts["exit_code"] == "1"
+    assert "Secretname" not in str(recorded.facts)

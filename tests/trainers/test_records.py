@@ -49,7 +49,7 @@ def test_the_network_ranks_and_calibrates_unseen_patients(sample: Sample, traine
     rows = features_and_labels([sample.files["eval"]], graph, sample.task)
     model = keras.models.load_model(trained.model_run / "model.keras", compile=False)
     network = np.asarray(model(rows.features)["probability"])[:, 0]
-    others = baselines.predict(baselines.load(str(trained.model_run)), rows.features)
+    others = baselines.predict(baselines.load(str(trained.model_run)), {"features": rows.features})
     assert roc_auc_score(rows.labels, network) > max(roc_auc_score(rows.labels, p) for p in others.values()) - 0.03
     assert brier_score_loss(rows.labels, network) < brier_score_loss(rows.labels, np.full(300, rows.labels.mean()))
     assert network.mean() == pytest.approx(rows.labels.mean(), abs=0.08)

@@ -36,6 +36,8 @@ class _Graph:
 
 
 class _Baseline:
+    view = "features"
+
     def predict(self, features):
         return np.clip(features[:, 0].astype(np.float64) / 200, 0, 1)
 

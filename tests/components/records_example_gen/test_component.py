@@ -1,6 +1,5 @@
 """RecordsExampleGen within TFX: its executor, its driver, and a run on the local orchestrator."""
 
-import csv
 import json
 import os
 import random
@@ -12,27 +11,19 @@ import pytest
 
 pytest.importorskip("tfx")
 
-import tensorflow as tf
 from ml_metadata.proto import metadata_store_pb2
-from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.orchestration import metadata
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 from tfx.orchestration.pipeline import Pipeline
-from tfx.types import standard_artifacts
-from tfx.utils import proto_utils
 
-from components.artifacts import IngestReport
-from components.records_example_gen.component import RecordsExampleGen, declaration
-from components.records_example_gen.driver import Driver
-from components.records_example_gen.executor import Executor
+from components.ingest.component import declaration
+from components.records_example_gen.component import RecordsExampleGen
 from pipeline_configs.environment import PseudonymKey
 from pipeline_configs.errors import ConfigError, DataProblem, RunFailed
 from pipeline_configs.task import Task
 from privacy.pseudonyms import pseudonym
-from tests.components.records_example_gen.helpers import HEADER, KEY, make_task
-
-BEAM = ["--runner=DirectRunner", "--sdk_container_image=none"]
-"""With an image named, TFX does not pack itself for workers elsewhere, which takes seconds."""
+from tests.components.ingest.helpers import HEADER, KEY, make_task
+from tests.components.ingest.running import BEAM, Run
 
 
 @pytest.fixture(autouse=True)
@@ -52,57 +43,9 @@ def write(file: Path, lines: list[str]) -> Path:
     return file
 
 
-class Run:
-    """One run of the executor alone, with the driver's part done by the driver's own method."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.number = 0
-
-    def __call__(self, task: Task, **options: Any) -> "Run":
-        self.number += 1
-        component = RecordsExampleGen(task=task, key=PseudonymKey(), **options)
-        properties = {}
-        for name, value in component.exec_properties.items():
-            properties[name] = (
-                value if isinstance(value, str | int) or value is None else proto_utils.proto_to_json(value)
-            )
-        properties = Driver.resolve_exec_properties(None, properties, None, None)  # type: ignore[arg-type]
-        self.properties = properties
-        self.examples = standard_artifacts.Examples()
-        self.examples.uri = str(self.root / "RecordsExampleGen" / "examples" / str(self.number))
-        self.report_artifact = IngestReport()
-        self.report_artifact.uri = str(self.root / "RecordsExampleGen" / "ingest_report" / str(self.number))
-        for artifact in (self.examples, self.report_artifact):
-            Path(artifact.uri).mkdir(parents=True)
-        context = BaseBeamExecutor.Context(beam_pipeline_args=list(BEAM), tmp_dir=str(self.root / "tmp"))
-        output = {"examples": [self.examples], "ingest_report": [self.report_artifact]}
-        Executor(context).Do({}, output, properties)
-        return self
-
-    @property
-    def report(self) -> dict[str, Any]:
-        report: dict[str, Any] = json.loads((Path(self.report_artifact.uri) / "report.json").read_text())
-        return report
-
-    @property
-    def quarantine(self) -> list[dict[str, str]]:
-        return list(csv.DictReader((Path(self.report_artifact.uri) / "quarantine.csv").open()))
-
-    def files(self) -> list[str]:
-        """Files below the examples, hidden ones as well."""
-        return sorted(str(f.relative_to(self.examples.uri)) for f in Path(self.examples.uri).rglob("*") if f.is_file())
-
-    def decoded(self, split: str) -> list[tf.train.Example]:
-        files = tf.io.gfile.glob(f"{self.examples.uri}/Split-{split}/*")
-        compression = "GZIP" if files[0].endswith(".gz") else ""
-        dataset = tf.data.TFRecordDataset(sorted(files), compression)
-        return [tf.train.Example.FromString(record.numpy()) for record in dataset]
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Run]:
-    return Run(tmp_path / "root")
+    return Run(tmp_path / "root", RecordsExampleGen)
 
 
 def task_for(path: Path | str, **changes: Any) -> Task:
@@ -249,7 +192,7 @@ def full_disk(_: str) -> BinaryIO:
 def test_a_full_disk(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str) -> None:
     """Full at the shards, at the list of patients, at the report: each time one sentence, and nothing is left."""
     file = write(tmp_path / "a.csv", rows(2000))
-    monkeypatch.setattr(f"components.records_example_gen.{module}.create", full_disk)
+    monkeypatch.setattr(f"components.ingest.{module}.create", full_disk)
     with pytest.raises(RunFailed, match="the disk is full"):
         run(task_for(file))
     assert left(run) == []
@@ -265,7 +208,7 @@ def test_a_full_disk_while_the_shards_get_their_names(
         raise OSError(28, os.strerror(28))
 
     file = write(tmp_path / "a.csv", rows(200))
-    monkeypatch.setattr("components.records_example_gen.executor.rename", rename)
+    monkeypatch.setattr("components.ingest.executor.rename", rename)
     with pytest.raises(RunFailed, match="the disk is full"):
         run(task_for(file))
     assert run.files() == []

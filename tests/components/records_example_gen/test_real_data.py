@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.records_example_gen.header import inspect_header
+from components.ingest.header import inspect_header
 from examples.sklearn_data import export
 from pipelines.config import load_task
 

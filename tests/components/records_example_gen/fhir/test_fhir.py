@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import components.records_example_gen.fhir as module
-from components.records_example_gen.block import Rejected
+from components.ingest.block import Rejected
+from components.ingest.files import StoredFile
+from components.ingest.normalise import Normaliser
 from components.records_example_gen.fhir import ReadFhir, schema_of
 from components.records_example_gen.fhir_mapping import compile_mapping
-from components.records_example_gen.files import StoredFile
-from components.records_example_gen.normalise import Normaliser
 from pipeline_configs.errors import ConfigError
 
 SAMPLE = Path(__file__).resolve().parents[3] / "data" / "fhir"

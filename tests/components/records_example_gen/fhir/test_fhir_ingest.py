@@ -5,9 +5,10 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
-from components.records_example_gen.files import StoredFile
-from components.records_example_gen.job import Result, Settings
-from components.records_example_gen.pipeline import IngestFhir, WriteResults
+from components.ingest.files import StoredFile
+from components.ingest.job import Result, Settings
+from components.ingest.results import WriteResults
+from components.records_example_gen.pipeline import IngestFhir
 from pipeline_configs.environment import PseudonymKey
 
 SAMPLE = Path(__file__).resolve().parents[3] / "data" / "fhir"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from components.ingest.source import find_files
 from components.records_example_gen.fhir_inspect import inspect_fhir, inspect_files
-from components.records_example_gen.source import find_files
 
 SAMPLE = Path(__file__).resolve().parents[3] / "data" / "fhir"
 

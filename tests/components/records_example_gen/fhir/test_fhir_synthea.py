@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from components.ingest.source import find_files
 from components.records_example_gen.fhir_inspect import inspect_fhir
-from components.records_example_gen.source import find_files
 from pipelines.config import load_task
 
 GUIDE = Path(__file__).resolve().parents[4] / "docs" / "guides" / "fhir.md"

@@ -1,0 +1,1 @@
+"""What every ExampleGen of Galen shares: files, spans, columns, splits by patient, quarantine, shards."""

@@ -1,0 +1,34 @@
+"""Writes the results of an ingest's jobs into one file."""
+
+import apache_beam as beam
+
+from components.ingest.files import create, join, rename, writing
+
+__all__ = ["WriteResults"]
+
+
+class WriteResults(beam.PTransform):
+    """Writes all results into one file, one a line, at once.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def expand(self, results: beam.PCollection[str]) -> beam.PCollection[None]:
+        """Builds the steps."""
+        return results | beam.combiners.ToList() | beam.Map(_write_lines, self._path)
+
+
+def _write_lines(lines: list[str], path: str) -> None:
+    draft = join(path.rpartition("/")[0], f".{path.rpartition('/')[2]}.draft")
+    with writing(path):
+        file = create(draft)
+        try:
+            file.write("\n".join(lines).encode())
+        finally:
+            file.close()
+        rename([(draft, path)])
