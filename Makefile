@@ -16,8 +16,8 @@ help: ## this list
 setup: ## make the environment, or bring it up to date
 	@GALEN_VENV="$(VENV)" sh scripts/setup.sh
 
-run: setup ## run the demonstration task from data to model
-	@$(BIN)/galen run diabetes_progression
+run: setup ## records, images and notes from data to models
+	@$(BIN)/galen demo
 
 test: setup ## run the tests
 	@$(PYTEST)

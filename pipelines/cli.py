@@ -79,6 +79,14 @@ def run(
 
 
 @app.command()
+def demo(env: _Env = "local") -> None:
+    """Run the demonstration: records of real patients, then images and notes of a synthetic cohort."""
+    from pipelines.demo import demo as run_demo
+
+    raise typer.Exit(run_demo(env))
+
+
+@app.command()
 def tasks(json_: _Json = False) -> None:
     """List the tasks: what they predict, from what, and what they still need."""
     from pipelines.task_list import tasks as all_tasks

@@ -7,12 +7,22 @@ from pathlib import Path
 from pipeline_configs.environment import Environment
 from pipeline_configs.task import Task
 
-__all__ = ["data_to_write", "key_to_make", "prepare"]
+__all__ = ["cohort_folder", "data_to_write", "key_to_make", "prepare"]
 
 
 def data_to_write(task: Task) -> bool:
     """Whether a run writes the task's data itself: it is bundled, and nothing is there yet."""
+    folder = cohort_folder(task)
+    if folder:
+        from examples.cohort import complete
+
+        return not complete(folder)
     return bool(task.data.bundled) and not Path(task.data.path).expanduser().exists()
+
+
+def cohort_folder(task: Task) -> Path | None:
+    """Folder of the synthetic cohort that a task reads: two above `data.path`; None where it reads something else."""
+    return Path(task.data.path).expanduser().parent.parent if task.data.bundled == "cohort" else None
 
 
 def key_to_make(environment: Environment) -> bool:
@@ -43,6 +53,13 @@ def prepare(task: Task, environment: Environment) -> Iterator[str]:
     if made:
         yield f"made a pseudonym key for this machine: {environment.pseudonym_key.file}"
     if data_to_write(task):
+        folder = cohort_folder(task)
+        if folder:
+            from examples.cohort import ensure
+
+            ensure(folder)
+            yield f"wrote a synthetic cohort of patients: {folder}"
+            return
         from examples.sklearn_data import export
 
         yield f"wrote the data that scikit-learn ships: {export(task.data.bundled, task.data.path)}"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from components.evaluation.results import Check
-    from pipelines.summary import Estimate, ThresholdResult
+    from pipelines.summary import Estimate, GroupResult, ThresholdResult
 
-__all__ = ["performance_of", "rows_of", "thresholds_of"]
+__all__ = ["groups_of", "performance_of", "rows_of", "thresholds_of"]
 
 Estimates = Mapping[str, Mapping[str, "Estimate"]]
 
@@ -37,6 +37,19 @@ def _estimates(found: Mapping[str, Mapping[str, Any]]) -> "Mapping[str, Estimate
     from pipelines.summary import Estimate
 
     return {metric: Estimate(one.get("value"), one.get("low"), one.get("high")) for metric, one in found.items()}
+
+
+def groups_of(performance: Mapping[str, Any]) -> "Sequence[GroupResult]":
+    """Returns the groups by one slice feature each, on the eval split."""
+    from pipelines.summary import GroupResult
+
+    groups = []
+    for found in performance.get("slices", ()):
+        if len(found["slice"]) == 1:
+            estimates = _estimates({m: (found.get("metrics") or {}).get(m) or {} for m in ("auroc", "sensitivity")})
+            measured = estimates if found.get("metrics") else {}
+            groups.append(GroupResult(found["name"], int(found["rows"]), int(found["positives"]), **measured))
+    return tuple(groups)
 
 
 def rows_of(performance: Mapping[str, Any]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 from pipelines.describe import ingest_report, json_file
 from pipelines.metadata import Artifact, Node
 
-__all__ = ["Estimate", "Summary", "ThresholdResult", "span_of", "summarise"]
+__all__ = ["Estimate", "GroupResult", "Summary", "ThresholdResult", "span_of", "summarise"]
 
 
 _PLACES = {"Model": "model", "GalenPerformance": "performance report", "ModelEvaluation": "evaluation"}
@@ -47,6 +47,25 @@ class ThresholdResult:
 
 
 @dataclass(frozen=True)
+class GroupResult:
+    """A group of patients on the eval split.
+
+    Attributes:
+        name: Such as "sex=female".
+        rows: Its rows.
+        positives: Positives among them.
+        auroc: None where there is not enough evidence.
+        sensitivity: None where there is not enough evidence.
+    """
+
+    name: str
+    rows: int
+    positives: int
+    auroc: Estimate | None = None
+    sensitivity: Estimate | None = None
+
+
+@dataclass(frozen=True)
 class Summary:
     """What a run came to.
 
@@ -56,6 +75,7 @@ class Summary:
         key_metric: The metric that stands for the model in lists.
         metrics: Estimates by split and metric.
         baselines: Estimates on the eval split by baseline and metric.
+        groups: Groups by one slice feature each, on the eval split.
         remarks: Sentences worth reading, such as that the network is not better than a baseline.
         thresholds: Each threshold with its result.
         blessed: The verdict on the model; None where there is none.
@@ -69,6 +89,7 @@ class Summary:
     key_metric: str = ""
     metrics: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    groups: Sequence[GroupResult] = ()
     remarks: Sequence[str] = ()
     thresholds: Sequence[ThresholdResult] = ()
     blessed: bool | None = None
@@ -95,10 +116,16 @@ class Summary:
                     group: {metric: Estimate(**estimate) for metric, estimate in estimates.items()}
                     for group, estimates in values.get(name, {}).items()
                 }
+            values["groups"] = tuple(_group(group) for group in values.get("groups", ()))
             values["thresholds"] = tuple(ThresholdResult(**threshold) for threshold in values.get("thresholds", ()))
             return cls(**values)
         except (ValueError, TypeError, AttributeError):
             return cls()
+
+
+def _group(tree: Mapping[str, Any]) -> GroupResult:
+    estimates = {name: Estimate(**tree[name]) for name in ("auroc", "sensitivity") if tree.get(name)}
+    return GroupResult(str(tree["name"]), int(tree["rows"]), int(tree["positives"]), **estimates)
 
 
 def summarise(nodes: Sequence[Node], key_metric: str = "auroc") -> Summary:
@@ -108,7 +135,7 @@ def summarise(nodes: Sequence[Node], key_metric: str = "auroc") -> Summary:
         nodes: The run's nodes with their artifacts; those of an earlier run where they were reused.
         key_metric: The metric for lists.
     """
-    from pipelines.results import performance_of, rows_of, thresholds_of
+    from pipelines.results import groups_of, performance_of, rows_of, thresholds_of
 
     newest: dict[str, Artifact] = {}
     for node in nodes:
@@ -136,6 +163,7 @@ def summarise(nodes: Sequence[Node], key_metric: str = "auroc") -> Summary:
         key_metric=key_metric,
         metrics=metrics,
         baselines=baselines,
+        groups=groups_of(performance),
         remarks=remarks,
         thresholds=thresholds_of(newest["ModelEvaluation"].uri) if "ModelEvaluation" in newest else (),
         blessed=None if blessed is None else blessed == 1,

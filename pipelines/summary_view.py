@@ -18,6 +18,7 @@ __all__ = ["metrics_table", "show_places", "show_summary", "thresholds_table", "
 _NETWORK = "network"
 _SHOWN = ("auroc", "auprc", "brier", "sensitivity", "specificity", "ppv", "npv")
 _COMPARED = ("auroc", "auprc", "brier")
+_MOST_GROUPS = 16
 
 
 def verdict_of(summary: Summary, to_nodes: Sequence[str], push_enabled: bool) -> tuple[ExitCode, str]:
@@ -62,6 +63,7 @@ def show_summary(
     for table in (
         metrics_table(summary.metrics, summary.rows),
         _baselines(summary),
+        _groups(summary),
         thresholds_table(summary, console),
     ):
         if table is not None:
@@ -88,8 +90,30 @@ def metrics_table(metrics: Mapping[str, Mapping[str, Estimate]], rows: Mapping[s
 def _baselines(summary: Summary) -> "Table | None":
     if not summary.baselines:
         return None
-    network = summary.metrics.get("eval", {})
-    return _estimates("eval", {_NETWORK: network, **summary.baselines}, _COMPARED)
+    table = _table()
+    table.add_column("eval", overflow="fold")
+    for metric in _COMPARED:
+        table.add_column(metric, no_wrap=True)
+    for name, estimates in {_NETWORK: summary.metrics.get("eval", {}), **summary.baselines}.items():
+        cells = [estimates.get(metric, Estimate()) for metric in _COMPARED]
+        table.add_row(name, *(interval(e.value, e.low, e.high) for e in cells))
+    return table
+
+
+def _groups(summary: Summary) -> "Table | None":
+    """Returns the groups of patients on the eval split; intersections are in the report."""
+    if not summary.groups:
+        return None
+    table = _table()
+    for name in ("eval, by group", "rows", "positive", "auroc", "sensitivity"):
+        table.add_column(name, overflow="fold", justify="right" if name in ("rows", "positive") else "left")
+    for group in summary.groups[:_MOST_GROUPS]:
+        cells = [interval(e.value, e.low, e.high) for e in (group.auroc, group.sensitivity) if e]
+        shown = cells or ["not enough evidence", ""]
+        table.add_row(group.name, f"{group.rows:,}", f"{group.positives:,}", *shown)
+    if len(summary.groups) > _MOST_GROUPS:
+        table.add_row(f"and {len(summary.groups) - _MOST_GROUPS} more in the report", "", "", "", "")
+    return table
 
 
 def _estimates(corner: str, columns: Mapping[str, Mapping[str, Estimate]], shown: Sequence[str]) -> "Table":

@@ -32,6 +32,7 @@ ARTIFACT_WORDS: Mapping[str, str] = {
     "ModelBlessing": "blessing",
     "PushedModel": "pushed model",
     "GalenIngestReport": "ingest report",
+    "GalenDeidentificationReport": "de-identification report",
     "GalenGateVerdict": "verdict",
     "GalenPerformance": "performance",
 }

@@ -22,7 +22,13 @@ from trainers.fitting import class_weights
 from trainers.input_fn import Rows
 from transforms.layout import FEATURES
 
-__all__ = ["FILE", "Baseline", "fit_baselines", "load", "predict", "save"]
+__all__ = ["FILE", "PROBE", "WITH_LABEL_WORDS", "Baseline", "fit_baselines", "load", "predict", "save"]
+
+PROBE = "acquisition_probe"
+"""Name of the shortcut probe: it sees how and where the data was taken, nothing of pixels or words."""
+
+WITH_LABEL_WORDS = "logistic_regression_with_label_words"
+"""Name of the model that sees the words that the task masks: no rival, but the measure of what the mask takes away."""
 
 FILE = "baselines.joblib"
 

@@ -1,4 +1,4 @@
-"""Sentences that a reviewer should read: no better than a baseline, too good to be true, one feature alone, overfit."""
+"""Sentences that a reviewer should read: no better than a baseline or a shortcut, too good to be true, overfit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.performance_report.predictions import NETWORK, Predictions
+from trainers.baselines import PROBE, WITH_LABEL_WORDS
 from trainers.bootstrap import Replicates
 from trainers.metrics import Scored
 
@@ -53,15 +54,36 @@ def remarks(
         for name, alone in single_features(rows.features, rows.labels, feature_names).items()
         if alone >= ALONE and alone >= auroc - ALONE_MARGIN
     ]
-    unproven = [c["sentence"] for c in comparisons if c["verdict"] != "better"]
+    unproven = [c for c in comparisons if c["verdict"] != "better" and c["baseline"] != WITH_LABEL_WORDS]
+    if any(c["baseline"] == PROBE for c in unproven):
+        found.append(
+            "how and where the data was taken predicts the label with an AUROC of "
+            f"{replicates.values[PROBE]['auroc']:.3f}, and the network has {auroc:.3f}: it may have learnt "
+            "the source instead of the disease"
+        )
     if unproven:
-        found.append("the network is " + "; ".join(unproven))
+        found.append("the network is " + "; ".join(c["sentence"] for c in unproven))
+    found += _label_words(replicates)
     if overfit and overfit["low"] is not None and overfit["low"] > 0 and overfit["difference"] > OVERFIT:
         found.append(
             f"AUROC is {overfit['difference']:.3f} higher on train than on eval "
             f"({overfit['low']:+.3f} to {overfit['high']:+.3f}): a sign that it has learnt rows by heart"
         )
     return found
+
+
+def _label_words(replicates: Replicates[str]) -> list[str]:
+    """What the words that the task masks would have been worth."""
+    masked = WITH_LABEL_WORDS.removesuffix("_with_label_words")
+    if WITH_LABEL_WORDS not in replicates.values or masked not in replicates.values:
+        return []
+    gain = replicates.difference(WITH_LABEL_WORDS, masked, "auroc")
+    bounds = f" ({gain.low:+.3f} to {gain.high:+.3f})" if np.isfinite(gain.low) else ""
+    with_them, without = (replicates.values[name]["auroc"] for name in (WITH_LABEL_WORDS, masked))
+    return [
+        f"with the masked label words logistic regression would have an AUROC of {with_them:.3f}, without them it has "
+        f"{without:.3f}: they are worth {gain.value:+.3f}{bounds}"
+    ]
 
 
 def single_features(features: NDArray[np.float32], labels: NDArray[np.int64], names: Sequence[str]) -> dict[str, float]:

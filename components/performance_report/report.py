@@ -5,7 +5,7 @@ task, decision_threshold, confidence, seed
 splits: {split: {rows, positives, patients, resamples, models: {model: {metric: {value, low, high, undefined}}}}}
 slices: [{slice: {feature: value}, name, rows, positives, patients, evidence, resamples, metrics: {metric: {...}}}]
 comparisons: [{baseline, metric, difference, low, high, verdict, sentence}]     network minus baseline on eval, paired
-better_than_baselines: whether every interval of a difference in AUROC lies above 0
+better_than_baselines: whether every interval of a difference in AUROC to a rival lies above 0
 overfit: {metric, difference, low, high}                                        train minus eval, the network
 remarks: [sentence]
 ```
@@ -25,6 +25,7 @@ from components.performance_report.groups import ENOUGH, Group, groups
 from components.performance_report.predictions import NETWORK, Predictions
 from components.performance_report.remarks import remarks
 from pipeline_configs.task import Task
+from trainers.baselines import WITH_LABEL_WORDS
 from trainers.bootstrap import Interval, Replicates, Scores, bootstrap
 from trainers.metrics import ALL_METRICS
 
@@ -60,7 +61,8 @@ def build_report(found: Mapping[str, Predictions], task: Task, feature_names: Se
     measured = {split: _measure_split(rows, task, budgets[split], i) for i, (split, rows) in enumerate(found.items())}
     comparisons = _comparisons(measured["eval"], found["eval"])
     overfit = _overfit(measured)
-    better = bool(comparisons) and all(c["verdict"] == "better" for c in comparisons)
+    rivals = [c for c in comparisons if c["baseline"] != WITH_LABEL_WORDS]
+    better = bool(rivals) and all(c["verdict"] == "better" for c in rivals)
     return {
         "task": task.name,
         "decision_threshold": settings.decision_threshold,

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from pipelines.exit_codes import ExitCode
-from pipelines.results import finite, performance_of, rows_of
+from pipelines.results import finite, groups_of, performance_of, rows_of
 from pipelines.summary import Estimate, Summary, ThresholdResult
 from pipelines.summary_view import show_summary, verdict_of
 
@@ -33,6 +33,17 @@ PERFORMANCE: dict[str, Any] = {
             "models": {"network": model(0.8), "logistic_regression": model(0.81), "gradient_boosting": model(0.79)},
         },
     },
+    "slices": [
+        {"slice": {"sex": "f"}, "name": "sex=f", "rows": 60, "positives": 20, "metrics": model(0.7)},
+        {"slice": {"sex": "m"}, "name": "sex=m", "rows": 9, "positives": 1, "metrics": None},
+        {
+            "slice": {"sex": "f", "site": "a"},
+            "name": "sex=f, site=a",
+            "rows": 30,
+            "positives": 9,
+            "metrics": model(0.6),
+        },
+    ],
     "remarks": ["the network is not better than logistic regression: difference in AUROC -0.010 (-0.050 to +0.030)"],
 }
 
@@ -53,6 +64,7 @@ def full() -> Summary:
         key_metric="auroc",
         metrics=metrics,
         baselines=baselines,
+        groups=groups_of(PERFORMANCE),
         remarks=remarks,
         thresholds=THRESHOLDS,
         blessed=False,
@@ -66,6 +78,16 @@ def shown(summary: Summary, width: int) -> str:
     console = Console(file=stream, width=width, force_terminal=False)
     show_summary(summary, "not blessed", ExitCode.NOT_BLESSED, console=console, took="12 s")
     return stream.getvalue()
+
+
+def test_groups_by_one_feature_are_read_and_shown() -> None:
+    first, second = full().groups
+    assert (first.name, first.rows, first.positives) == ("sex=f", 60, 20)
+    assert first.auroc == Estimate(0.7, pytest.approx(0.65), pytest.approx(0.74))
+    assert second.auroc is None
+    assert Summary.from_json(full().to_json()).groups == full().groups
+    [line] = [line for line in shown(full(), 80).splitlines() if line.startswith("sex=m")]
+    assert "not enough evidence" in line
 
 
 def test_performance_is_read() -> None:

@@ -139,6 +139,34 @@ def test_what_is_too_good_is_remarked_and_so_is_a_column_that_suffices():
     assert any(remark.startswith("'age' alone reaches an AUROC of 1.000") for remark in remarks)
 
 
+def _with_others(**others):
+    rows = _predictions(3, n=800)
+    return Predictions(
+        rows.labels, rows.patients, rows.slices, {**rows.probabilities, **others}, np.zeros((800, 0), np.float32)
+    )
+
+
+def test_a_shortcut_that_predicts_as_well_is_remarked_first():
+    rows = _predictions(3, n=800)
+    found = _with_others(acquisition_probe=rows.probabilities["network"] ** 1.1)
+    content = build_report({"eval": found}, _task(), [])
+    assert "it may have learnt the source instead of the disease" in content["remarks"][0]
+    assert not content["better_than_baselines"]
+    weak = _with_others(acquisition_probe=_predictions(4, n=800).probabilities["network"])
+    assert not any("the source" in remark for remark in build_report({"eval": weak}, _task(), [])["remarks"])
+
+
+def test_label_words_are_no_rival_but_their_worth_is_told():
+    rows = _predictions(3, n=800)
+    found = _with_others(logistic_regression_with_label_words=np.clip(0.98 * rows.labels + 0.01, 0, 1))
+    content = build_report({"eval": found}, _task(), [])
+    assert content["better_than_baselines"]
+    [remark] = [remark for remark in content["remarks"] if "label words" in remark]
+    values = content["splits"]["eval"]["models"]
+    gain = 1.0 - values["logistic_regression"]["auroc"]["value"]
+    assert f"worth {gain:+.3f}" in remark
+
+
 def test_a_single_column_counts_in_either_direction(report):
     _, found = report
     rows = found["eval"]
