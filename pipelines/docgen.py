@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_configs.environment import Environment
-from pipeline_configs.feature import Categorical, Feature, Flag, Numeric
+from pipeline_configs.feature import Categorical, Feature, Flag, Image, Numeric, Text
 from pipeline_configs.task import Task
 from pipeline_configs.validation import validated
 from pipeline_configs.yaml_tree import interpolate, read_yaml
@@ -63,7 +63,8 @@ def _task(task: Task) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for name, feature in task.features.items():
         missing = ", ".join(["empty", *(_code(str(value)) for value in feature.missing)])
-        used = "yes" if feature.model_input else "no, for slices"
+        missing = "never" if isinstance(feature, Image | Text) else missing
+        used = "yes" if feature.model_input else "no, for slices and probes"
         unit = _code(feature.unit) if isinstance(feature, Numeric) else ""
         cells = (name, feature.description, _type(feature), unit, _values(feature), missing, used)
         yield f"| {' | '.join(cells)} |"
@@ -75,7 +76,7 @@ def _task(task: Task) -> Iterator[str]:
 
 
 def _type(feature: Feature) -> str:
-    return {"numeric": "float32", "categorical": "bytes", "flag": "int64"}[feature.kind]
+    return {"numeric": "float32", "flag": "int64"}.get(feature.kind, "bytes")
 
 
 def _values(feature: Feature) -> str:
@@ -83,6 +84,10 @@ def _values(feature: Feature) -> str:
         return f"{feature.range[0]:g} to {feature.range[1]:g}"
     if isinstance(feature, Flag):
         return "0, 1"
+    if isinstance(feature, Image):
+        return f"{feature.size[0]} x {feature.size[1]} pixels, {'grey' if feature.channels == 1 else 'RGB'}, 0 to 255"
+    if isinstance(feature, Text):
+        return "de-identified UTF-8"
     assert isinstance(feature, Categorical)
     return ", ".join(_code(value) for value in dict.fromkeys(feature.mapping.values())) or "any"
 
