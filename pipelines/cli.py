@@ -158,6 +158,33 @@ def show(
 
 
 @app.command()
+def patterns(
+    task: _TaskName,
+    env: _Env = "local",
+    split: Annotated[
+        str, typer.Option("--split", metavar="SPLIT", help="train, calibration, eval or all; eval is for the verdict.")
+    ] = "train",
+    min_patients: Annotated[
+        int, typer.Option("--min-patients", metavar="N", help="Terms of fewer patients are never shown; 5 or more.")
+    ] = 10,
+    top: Annotated[int, typer.Option("--top", "-n", min=1, max=50, help="Most terms of each direction.")] = 15,
+    without_label_words: Annotated[
+        bool, typer.Option("--without-label-words", help="Leave out the words that the task masks.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FOLDER", help="Where table and picture go.")
+    ] = None,
+    json_: _Json = False,
+) -> None:
+    """Find the phrases of a task's notes that go with its diagnosis, by group, as a table and a picture."""
+    from pipelines.patterns import PatternsRequest
+    from pipelines.patterns_view import patterns_command
+
+    request = PatternsRequest(task, env, split, min_patients, top, without_label_words, output)
+    patterns_command(request, as_json=json_)
+
+
+@app.command()
 def init(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new task: lower case, digits, underscores.")],
     data: Annotated[str, typer.Option("--data", metavar="PATH", help="CSV, Parquet or FHIR file, folder or pattern.")],

@@ -84,7 +84,7 @@ def _ceiling(task: str) -> float | None:
     except (OSError, ValueError, KeyError):
         return None
     found = ceilings.get(declared.modality)
-    return float(found) if found is not None else None
+    return float(found["drawn"]) if found else None
 
 
 def _show(ended: list[_Ended], environment: Environment, seconds: float, console: "Console") -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 from pipeline_configs.environment import Environment
 from pipeline_configs.task import Task
 
+_COHORT = "cohort.json"
+"""The file of a cohort that is written last."""
+
 __all__ = ["cohort_folder", "data_to_write", "key_to_make", "prepare"]
 
 
@@ -14,9 +17,7 @@ def data_to_write(task: Task) -> bool:
     """Whether a run writes the task's data itself: it is bundled, and nothing is there yet."""
     folder = cohort_folder(task)
     if folder:
-        from examples.cohort import complete
-
-        return not complete(folder)
+        return not (folder / _COHORT).is_file()
     return bool(task.data.bundled) and not Path(task.data.path).expanduser().exists()
 
 
@@ -55,7 +56,7 @@ def prepare(task: Task, environment: Environment) -> Iterator[str]:
     if data_to_write(task):
         folder = cohort_folder(task)
         if folder:
-            from examples.cohort import ensure
+            from examples.cohort.cohort import ensure
 
             ensure(folder)
             yield f"wrote a synthetic cohort of patients: {folder}"
