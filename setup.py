@@ -16,6 +16,7 @@ PACKAGES = (
     "trainers",
     "pipeline_configs",
     "privacy",
+    "serving",
     "examples",
 )
 
@@ -39,6 +40,18 @@ INSTALL_REQUIRES = [
     "google-crc32c>=1.5,<2",
     "pandas>=2.2,<3",
     "pyarrow>=14",
+    "scipy>=1.13,<2",
+    # Images.
+    "pydicom>=3.0,<4",
+    "pillow>=11,<13",
+    "pylibjpeg>=2.1,<3",
+    "pylibjpeg-openjpeg>=2.6,<3",
+    "pylibjpeg-rle>=2.2,<3",
+    "pyjpegls>=1.5,<2",
+    "python-gdcm>=3.2,<4",
+    # Privacy and notes.
+    "charset-normalizer>=3.3,<4",
+    "dicom-anonymizer>=2.1,<3",
     # Configuration and the command line.
     "pydantic>=2.8,<3",
     "pyyaml>=6,<7",
@@ -46,6 +59,7 @@ INSTALL_REQUIRES = [
     "typer>=0.12,<1",
     # Figures in the evaluation report and the model card.
     "matplotlib>=3.9,<4",
+    "seaborn>=0.13,<1",
 ]
 
 EXTRAS_REQUIRE = {
@@ -53,6 +67,10 @@ EXTRAS_REQUIRE = {
     "kubeflow": [
         "kfp==2.16.1",
         "kfp-kubernetes==2.16.1",
+    ],
+    # A statistical engine beside the rules; its language model is installed apart.
+    "presidio": [
+        "presidio-analyzer>=2.2.355,<3",
     ],
     "serving": [
         "fastapi>=0.115,<1",
@@ -103,6 +121,7 @@ setup(
     package_data={
         "": ["py.typed", "*.html", "*.css"],
         "schemas": ["*.pbtxt"],
+        "privacy": ["data/*"],
         "pipeline_configs": ["*.yaml", "environments/*.yaml", "json_schema/*.json"],
     },
     install_requires=INSTALL_REQUIRES,

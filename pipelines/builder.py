@@ -147,7 +147,11 @@ def _data(
     )
 
 
-_PURE = {"records": (), "images": ("transforms/pixels",), "notes": ("transforms/text",)}
+_PURE = {
+    "records": (),
+    "images": ("transforms/pixels",),
+    "notes": ("transforms/text", "components/records_example_gen"),
+}
 """Folders outside its own whose functions a modality's ingest is made of."""
 
 

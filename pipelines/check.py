@@ -47,13 +47,22 @@ def check_data(task: Task, environment: Environment, span: int | str | None = No
         use_options(environment.beam.options)
     if data_to_write(task):
         return []
+    number = span_number(span)
+    if task.modality == "images":
+        from components.image_example_gen.inspect_images import inspect_images
+
+        return inspect_images(task, number)
+    if task.modality == "notes":
+        from components.notes_example_gen.inspect_notes import inspect_notes
+
+        return inspect_notes(task, number)
     if task.data.format == "fhir":
         from components.records_example_gen.fhir_inspect import inspect_fhir
 
         return inspect_fhir(task)
     from components.ingest.header import inspect_header
 
-    return inspect_header(task, span_number(span))
+    return inspect_header(task, number)
 
 
 def _key_problems(environment: Environment) -> list[Problem]:

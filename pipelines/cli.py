@@ -199,6 +199,33 @@ def init(
     show_draft(name, draft(name, data, folder))
 
 
+privacy_app = typer.Typer(help="De-identification: how well identifiers are found.", no_args_is_help=True)
+app.add_typer(privacy_app, name="privacy")
+
+
+@privacy_app.callback()
+def _privacy() -> None:
+    pass
+
+
+@privacy_app.command()
+def measure(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Labelled texts: a file or a folder.")],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="How they are labelled: presidio or aci-bench.")
+    ],
+    engine: Annotated[str, typer.Option("--engine", metavar="NAME", help="rules, or presidio besides them.")] = "rules",
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the figures as Markdown.")
+    ] = None,
+    json_: _Json = False,
+) -> None:
+    """Measure recall, precision and F1 of de-identification, by category, on a labelled set; counts only, no values."""
+    from pipelines.privacy_measure import measure_command
+
+    raise typer.Exit(measure_command(path, format_, engine, output, json_))
+
+
 def main() -> None:
     """Entry point: every error becomes a message and an exit code."""
     sys.exit(_main())

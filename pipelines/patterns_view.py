@@ -3,10 +3,12 @@
 import json
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.logs import captured, log_file
 from pipelines.patterns import PatternsRequest, PatternsResult, run_patterns
-from pipelines.screen import error_console, marks_for, output_console
+from pipelines.screen import console_on, marks_for, output_console
 from pipelines.wording import count, short_path
 
 if TYPE_CHECKING:
@@ -30,11 +32,15 @@ def patterns_command(request: PatternsRequest, *, as_json: bool) -> None:
     Raises:
         GalenError: As `run_patterns`.
     """
-    counting = Counting(error_console())
-    try:
-        result = run_patterns(request, counting)
-    finally:
-        counting.close()
+    from pipelines.config import load_environment
+
+    log = log_file(load_environment(request.environment).log_root, Path(request.task).stem, "patterns")
+    with captured(log) as streams:  # what TensorFlow says when it starts is for the log
+        counting = Counting(console_on(streams.err))
+        try:
+            result = run_patterns(request, counting)
+        finally:
+            counting.close()
     if as_json:
         json.dump(result.as_dict(), sys.stdout, indent=2, ensure_ascii=False)
         sys.stdout.write("\n")

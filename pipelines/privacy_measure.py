@@ -55,7 +55,9 @@ def measure_command(path: Path, format: str, engine: str, output: Path | None, a
         try:
             output.write_text(written, encoding="utf-8")
         except OSError as error:
-            raise ConfigError(Problem("the figures cannot be written", str(output), found=error.strerror or "")) from None
+            raise ConfigError(
+                Problem("the figures cannot be written", str(output), found=error.strerror or "")
+            ) from None
     return 0
 
 
