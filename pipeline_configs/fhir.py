@@ -12,11 +12,16 @@ __all__ = ["FhirSource", "PredictionTime"]
 Coding = Annotated[str, Field(pattern=r"^[^|\s]+\|[^|\s]+$")]
 """A code with its system, as FHIR searches write it: `http://loinc.org|39156-5`."""
 
+DocumentType = Annotated[str, Field(pattern=r"^([^|\s]+\|)?[^|\s]+$")]
+"""A code of a kind of document; one without a system is from LOINC: `11506-3`."""
+
+_LOINC = "http://loinc.org"
+
 _PATIENT = Literal["age", "gender", "race", "ethnicity", "marital_status"]
 
 
 class FhirSource(Declaration):
-    """One value of a patient, taken from exactly one of: patient, observation, condition, encounter."""
+    """One value of a patient, taken from exactly one of: patient, observation, condition, encounter, document."""
 
     patient: _PATIENT | None = None
     """An element of Patient. `age` is in completed years at the prediction time; race and ethnicity are
@@ -36,16 +41,24 @@ class FhirSource(Declaration):
     void."""
     encounter: tuple[str, ...] = ()
     """Classes of Encounter, such as AMB, EMER, IMP: the number in the time asked for."""
+    document: tuple[DocumentType, ...] = ()
+    """Types of DocumentReference, for a feature of kind text; the last one at or before the prediction time."""
     when: Literal["before", "after"] = "before"
     """Before (or at) the prediction time, or after it; only a label may look after it."""
     within_days: Annotated[float, Field(gt=0)] | None = None
     """How far from the prediction time; without it, as far as the record goes."""
 
+    @field_validator("document")
+    @classmethod
+    def _with_system(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(code if "|" in code else f"{_LOINC}|{code}" for code in value)
+
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        given = [name for name in ("patient", "observation", "condition", "encounter") if getattr(self, name)]
+        names = ("patient", "observation", "condition", "encounter", "document")
+        given = [name for name in names if getattr(self, name)]
         if len(given) != 1:
-            one_of = "give exactly one of patient, observation, condition, encounter"
+            one_of = f"give exactly one of {', '.join(names)}"
             raise ValueError(f"{one_of}; given: {', '.join(given) or 'none'}")
         if (self.component or self.unit) and not self.observation:
             raise ValueError("component and unit go with observation")

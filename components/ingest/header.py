@@ -115,10 +115,12 @@ def column_problems(task: Task, names: Sequence[str], where: str) -> list[Proble
 
 def _missing(task: Task, name: str, spare: Sequence[str], where: str) -> Problem:
     key = "patient_id" if name == task.patient_id else "label" if name == task.label_column else ""
-    key = key or next(f"features.{feature}" for feature in task.features if task.column(feature) == name)
+    key = key or next((f"features.{feature}" for feature in task.features if task.column(feature) == name), "")
+    key = key or ("privacy.known_names" if name in task.privacy.known_names else "a date of the task")
     same = next((other for other in spare if other.lower() == name.lower()), "")
     found = f"'{same}', which is written differently" if same else ""
     setting = f"patient_id: {same}" if key == "patient_id" else f"{key}.column: {same}"
+    setting = setting if key.startswith(("patient_id", "features.", "label")) else f"'{same}' in place of '{name}'"
     fix = f"set {setting}" if same else closest(name, spare)
     return Problem(f"the column '{name}' is missing", where, f"a column for {key}", found, fix)
 

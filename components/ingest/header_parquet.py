@@ -32,7 +32,7 @@ def inspect_parquet(task: Task, path: str) -> Header:
 def _type_problems(task: Task, schema: pa.Schema, path: str) -> list[Problem]:
     problems = []
     uses: list[tuple[str, str, Feature | None]] = [("patient_id", task.patient_id, None)]
-    uses += [(f"features.{name}", task.column(name), feature) for name, feature in task.features.items()]
+    uses += [(f"features.{name}", task.column(name), feature) for name, feature in task.tabular.items()]
     uses.append(("label", task.label_column, None))
     for key, column, feature in uses:
         stored = schema.field(column).type

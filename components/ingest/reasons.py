@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from transforms.pixels.reasons import advice as image_advice
+from transforms.text.reasons import advice as note_advice
+
 __all__ = ["Reason", "advice"]
 
 
@@ -30,6 +33,13 @@ class Reason(StrEnum):
     NO_NOTE = "the note is empty"
     NO_LABEL = "the label is missing"
     NEITHER_LABEL = "the label is neither positive nor negative"
+    NO_FILE = "the file is not there"
+    FILE_DENIED = "no permission to read the file"
+    FILE_FAILED = "the storage does not give the file"
+    SAME_IMAGE = "the same image was there before"
+    SHARED_IMAGE = "the same image stands under two patients"
+    NO_KEY = "the key by which files and table are joined is missing"
+    KEY_TWICE = "the table says different things about the same key"
 
 
 _ADVICE = {
@@ -50,6 +60,13 @@ _ADVICE = {
     Reason.NEITHER_FLAG: "add it to features.{feature}.true, false or missing",
     Reason.NEITHER_LABEL: "add it to label.positive.equals or negative, or leave these patients out of the data",
     Reason.NO_LABEL: "leave patients without an outcome out of the data",
+    Reason.NO_FILE: "correct the paths, or set data.root to the folder that they are relative to",
+    Reason.FILE_DENIED: "give this user the right to read these files",
+    Reason.FILE_FAILED: "look at the storage, and start the run again",
+    Reason.SAME_IMAGE: "remove the copies; an image that stands twice counts twice",
+    Reason.SHARED_IMAGE: "find out whose image it is, and remove the row that is wrong",
+    Reason.NO_KEY: "set data.labels.tag and column to a key that all files and all rows have",
+    Reason.KEY_TWICE: "make the table one row a key, or join by a key that is finer, such as SOPInstanceUID",
 }
 
 
@@ -57,8 +74,10 @@ def advice(reason: str, key: str) -> str:
     """Returns what a user can do about a reason.
 
     Args:
-        reason: One of `Reason`; for any other text the advice is empty.
+        reason: One of `Reason`, `ImageReason` or `NoteReason`; for any other text the advice is empty.
         key: Key of the task that declares the column, such as `features.age` or `label`.
     """
     text = _ADVICE.get(reason, "")  # type: ignore[call-overload]
+    if not text:  # A reason about an image may name the attribute or the decoder behind it, in brackets.
+        text = image_advice(reason, key) or image_advice(reason.rpartition(" (")[0], key) or note_advice(reason, key)
     return str(text).replace("features.{feature}", key)

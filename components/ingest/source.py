@@ -5,6 +5,7 @@ date is the number of days since 1970-01-01, as TFX counts.
 """
 
 import datetime
+import glob
 import hashlib
 import os
 import re
@@ -21,8 +22,13 @@ SUFFIXES = {
     "csv": ("*.csv", "*.tsv", "*.txt", "*.csv.gz", "*.tsv.gz", "*.txt.gz"),
     "parquet": ("*.parquet", "*.pq"),
     "fhir": ("*.json", "*.ndjson", "*.json.gz", "*.ndjson.gz"),
+    "jsonl": ("*.jsonl", "*.ndjson", "*.jsonl.gz", "*.ndjson.gz"),
+    "dicom": ("*",),
 }
 """Which files of a folder are read, by `data.format`."""
+
+_DEEP = frozenset(["dicom"])
+"""Formats whose files lie in folders below folders, as studies and series do, and are many and large."""
 
 _TOKEN = re.compile(r"\{(SPAN|VERSION|YYYY|MM|DD)\}")
 _DIGITS = {"SPAN": r"\d+", "VERSION": r"\d+", "YYYY": r"\d{4}", "MM": r"\d{2}", "DD": r"\d{2}"}
@@ -45,12 +51,14 @@ class Found:
         version: Version of the span; None where the path names none.
         pattern: The pattern with span and version filled in.
         files: The files, sorted by path; at least one.
+        by_content: Whether `fingerprint` reads them; it does not where they are images.
     """
 
     span: int
     version: int | None
     pattern: str
     files: tuple[StoredFile, ...]
+    by_content: bool = True
 
 
 def locate(path: str) -> Location:
@@ -114,8 +122,9 @@ def find(location: Location, data_format: str, span: int | None = None) -> Found
             )
         span = 0
     else:
-        span, version, pattern = _newest(location, span)
-    return Found(span, version, pattern, tuple(find_files(join(location.base, pattern), data_format)))
+        span, version, pattern = _newest(location, span, deep=data_format in _DEEP)
+    files = tuple(find_files(join(location.base, pattern), data_format))
+    return Found(span, version, pattern, files, by_content=data_format not in _DEEP)
 
 
 def find_files(path: str, data_format: str) -> list[StoredFile]:
@@ -127,18 +136,28 @@ def find_files(path: str, data_format: str) -> list[StoredFile]:
     found = list_files(path)
     if found:
         return found
-    below = list_files(join(path, "*"))
+    below = _list_deep(path) if data_format in _DEEP else list_files(join(path, "*"))
     fitting = [file for file in below if matches(file.name, SUFFIXES[data_format])]
     if not fitting:
         raise DataProblem(_nothing(path, below, data_format))
     return fitting
 
 
+def _list_deep(folder: str) -> list[StoredFile]:
+    """Lists the files of a folder and of all folders below it, but for hidden ones."""
+    if is_remote(folder):
+        return list_files(join(folder, "**"))
+    with reading(folder):
+        paths = map(Path, glob.glob(join(folder.replace("[", "[[]"), "**"), recursive=True))  # noqa: PTH207
+        found = [StoredFile(str(path), path.stat().st_size) for path in paths if path.is_file()]
+    return sorted((file for file in found if not file.name.startswith("_")), key=lambda file: file.path)
+
+
 def fingerprint(found: Found) -> str:
     """Returns a text that changes with the names and contents of the files.
 
     Local files are read (about a second for a gigabyte), so that a file that is copied again does not look new;
-    for remote ones the storage's own checksum is asked for.
+    for remote ones the storage's own checksum is asked for. Of images only names and sizes are taken in here.
 
     Raises:
         DataProblem: A file cannot be read.
@@ -146,7 +165,8 @@ def fingerprint(found: Found) -> str:
     total = hashlib.blake2b(digest_size=16)
     for file in found.files:
         with reading(file.path):
-            total.update(f"{file.name}\0{file.size}\0{_checksum(file.path)}\n".encode())
+            checksum = _checksum(file.path) if found.by_content else ""
+            total.update(f"{file.name}\0{file.size}\0{checksum}\n".encode())
     size = sum(file.size for file in found.files)
     return f"files:{len(found.files)},bytes:{size},digest:{total.hexdigest()}"
 
@@ -160,20 +180,24 @@ def _checksum(path: str) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def spans(location: Location) -> list[int]:
+def spans(location: Location, data_format: str = "") -> list[int]:
     """Returns the numbers of all spans there are, rising; none where the path names none.
+
+    Args:
+        location: Where to look.
+        data_format: `data.format` of the task; says whether a span's files lie in folders below folders.
 
     Raises:
         DataProblem: The storage cannot be listed.
     """
-    return sorted({number for number, _ in _candidates(location)})
+    return sorted({number for number, _ in _candidates(location, deep=data_format in _DEEP)})
 
 
-def _candidates(location: Location) -> dict[tuple[int, int], dict[str, str]]:
+def _candidates(location: Location, *, deep: bool = False) -> dict[tuple[int, int], dict[str, str]]:
     """What the tokens stand for, by span and version."""
     glob_pattern = join(location.base, _TOKEN.sub("*", location.pattern))
-    files = list_files(glob_pattern) or list_files(join(glob_pattern, "*"))
-    expression = re.compile(_expression(location.pattern) + r"(/[^/]*)?")
+    files = list_files(glob_pattern) or (_list_deep(glob_pattern) if deep else list_files(join(glob_pattern, "*")))
+    expression = re.compile(_expression(location.pattern) + (r"(/.*)?" if deep else r"(/[^/]*)?"))
     start = len(location.base.rstrip("/")) + 1
     candidates: dict[tuple[int, int], dict[str, str]] = {}
     for file in files:
@@ -185,9 +209,9 @@ def _candidates(location: Location) -> dict[tuple[int, int], dict[str, str]]:
     return candidates
 
 
-def _newest(location: Location, wanted: int | None) -> tuple[int, int | None, str]:
+def _newest(location: Location, wanted: int | None, *, deep: bool = False) -> tuple[int, int | None, str]:
     """Returns span, version and filled pattern of the newest version of the wanted (or the newest) span."""
-    candidates = _candidates(location)
+    candidates = _candidates(location, deep=deep)
     chosen = [key for key in candidates if wanted is None or key[0] == wanted]
     if not chosen:
         if not candidates:

@@ -8,7 +8,9 @@ about one patient, and makes that into a row:
 A patient may be spread over any number of files, so that nothing can be said of him before all are read. What limits
 it, for each worker: one stretch of bulk export (16 MiB) or one bundle with about ten times its size while it is parsed;
 what the mapping keeps of one patient; 4,096 rows. Beam's GroupByKey holds all facts, some hundred bytes for each value
-that the mapping names: the direct runner in memory, the others on disk.
+that the mapping names: the direct runner in memory, the others on disk. Where the mapping names documents, the text of
+each is among the facts, as only the whole record says which is the last, and the names to take out of it may stand in
+any file: with the direct runner the notes of a span then have to fit in memory.
 
 `fhir_files` says which files are read, `fhir_resources` which resources count, `fhir_values` which values and units,
 `fhir_time` how times are read, `fhir_rows` what counts as known at the prediction time.
@@ -28,7 +30,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from components.ingest.block import Block, Rejected
 from components.ingest.files import StoredFile
 from components.records_example_gen.fhir_files import PART_BYTES, Part, parts, read_part
-from components.records_example_gen.fhir_mapping import Mapping, compile_mapping, mapping_problems
+from components.records_example_gen.fhir_mapping import KNOWN_NAMES, Mapping, compile_mapping, mapping_problems
 from components.records_example_gen.fhir_rows import LeftOut, Quarantined, Row, patient_row
 from pipeline_configs.errors import ConfigError
 from pipeline_configs.task import Task
@@ -37,6 +39,9 @@ __all__ = ["ROWS_PER_BLOCK", "ReadFhir", "schema_of"]
 
 ROWS_PER_BLOCK = 4096
 """Largest number of rows in a block."""
+
+_TEXT_PER_BLOCK = 4 << 20
+"""Characters of documents after which a block is full."""
 
 """Patient; part, file's label, server, facts."""
 
@@ -78,13 +83,15 @@ class ReadFhir(beam.PTransform):
 
 
 def schema_of(mapping: Mapping) -> pa.Schema:
-    """Returns the columns of a block: the patient's id, the features, the label."""
+    """Returns the columns of a block: the patient's id, the features, the label, and names where there are notes."""
     fields = [pa.field(mapping.patient_column, pa.string())]
     for slot in mapping.slots:
         counted = bool(slot.source.condition or slot.source.encounter)
         number = pa.int64() if counted else pa.float64()
-        kinds = {"numeric": number, "categorical": pa.string(), "flag": pa.bool_()}
+        kinds = {"numeric": number, "categorical": pa.string(), "flag": pa.bool_(), "text": pa.string()}
         fields.append(pa.field(slot.column, kinds[slot.kind]))
+    if mapping.documents:
+        fields.append(pa.field(KNOWN_NAMES, pa.string()))
     return pa.schema(fields)
 
 
@@ -139,6 +146,7 @@ class _Blocks(beam.DoFn):
         self._rejected: list[Rejected] = []
         self._left_out: Counter[str] = Counter()
         self._read = 0
+        self._text = 0
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         if self._rows or self._rejected or self._left_out or self._read:
@@ -146,7 +154,9 @@ class _Blocks(beam.DoFn):
             yield WindowedValue(self._block(), window.max_timestamp(), [window])
 
     def _block(self) -> Block:
-        columns = zip(*((row.patient, *row.values) for row, _, _ in self._rows), strict=True)
+        named = KNOWN_NAMES in self._schema.names
+        rows = ((row.patient, *row.values, *([row.names] if named else [])) for row, _, _ in self._rows)
+        columns = zip(*rows, strict=True)
         values = list(columns) or [()] * len(self._schema)
         arrays = [pa.array(column, field.type) for column, field in zip(values, self._schema, strict=True)]
         block = Block(
@@ -161,7 +171,7 @@ class _Blocks(beam.DoFn):
         return block
 
     def _is_full(self) -> bool:
-        return len(self._rows) + len(self._rejected) >= ROWS_PER_BLOCK
+        return len(self._rows) + len(self._rejected) >= ROWS_PER_BLOCK or self._text >= _TEXT_PER_BLOCK
 
 
 class _About(_Blocks):
@@ -183,6 +193,7 @@ class _Rows(_Blocks):
     def __init__(self, mapping: Mapping) -> None:
         super().__init__(schema_of(mapping))
         self._mapping = mapping
+        self._notes = [position for position, slot in enumerate(mapping.slots) if slot.kind == "text"]
 
     def process(self, element: tuple[str, Iterable[Any]], before: dict[int, int]) -> Iterator[Block]:
         patient, groups = element
@@ -194,6 +205,7 @@ class _Rows(_Blocks):
         row = patient_row(patient, facts, self._mapping)
         if isinstance(row, Row):
             self._rows.append((row, labels[row.part], row.line + before.get(row.part, 0)))
+            self._text += sum(len(row.values[position]) for position in self._notes)
         elif isinstance(row, Quarantined):
             for part, line, column, reason in row.entries:
                 self._rejected.append(Rejected(line + before.get(part, 0), column, reason, labels[part]))

@@ -38,7 +38,9 @@ _ENTRIES = "a bundle whose entries are no list"
 _ENTRY = "an entry that is no JSON object"
 _NESTED = "a bundle where a single resource is expected"
 _BUNDLE_TYPES = ("transaction", "collection", "searchset", "batch", "document", "message")
-_BULK_NAME = re.compile(r"(Patient|Observation|Condition|Encounter)([._-][0-9]{1,5})?\.(ndjson|jsonl)(\.gz)?", re.ASCII)
+_BULK_NAME = re.compile(
+    r"(Patient|Observation|Condition|Encounter|DocumentReference)([._-][0-9]{1,5})?\.(ndjson|jsonl)(\.gz)?", re.ASCII
+)
 _BOM = b"\xef\xbb\xbf"
 
 

@@ -129,8 +129,9 @@ def _column_problems(task: Task, mapping: Mapping, sample: _Sample) -> Iterator[
             reason, number = refused[slot.column].most_common(1)[0]
             takes = f"units: {', '.join(slot.factors)}" if slot.factors else f"values for kind: {slot.kind}"
             yield Problem("none of its values can be read", f"{key}.source", takes, f"{reason} ({number} times)")
-        elif sample.whole and (slot.source.observation or key == "label"):
-            codes = (*slot.source.observation, *slot.source.condition, *slot.source.encounter)
+        elif sample.whole and (slot.source.observation or slot.source.document or key == "label"):
+            source = slot.source
+            codes = (*source.observation, *source.condition, *source.encounter, *source.document)
             yield Problem(
                 "nothing in the data has its code",
                 f"{key}.source",

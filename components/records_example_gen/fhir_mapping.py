@@ -5,13 +5,17 @@ from typing import Literal, NamedTuple
 
 from components.ingest.cells import cell_text
 from pipeline_configs.errors import Problem
-from pipeline_configs.feature import Feature
+from pipeline_configs.feature import Feature, Text
 from pipeline_configs.fhir import FhirSource, PredictionTime
 from pipeline_configs.task import Label, Task
 
-__all__ = ["Mapping", "Slot", "compile_mapping", "mapping_problems"]
+__all__ = ["KNOWN_NAMES", "Mapping", "Slot", "compile_mapping", "mapping_problems"]
 
-Kind = Literal["numeric", "categorical", "flag"]
+Kind = Literal["numeric", "categorical", "flag", "text"]
+
+
+KNOWN_NAMES = "\x00known names"
+"""Column with the names to be taken out of a patient's notes, one a line; only where the task reads documents."""
 
 
 class Slot(NamedTuple):
@@ -19,7 +23,7 @@ class Slot(NamedTuple):
 
     Attributes:
         column: Its name.
-        kind: numeric (float64), categorical (string) or flag (bool).
+        kind: numeric (float64), categorical (string), flag (bool) or text (string).
         source: Where its value comes from.
         factors: Units that are taken, each with the factor that makes it the declared one.
         dimensionless: Whether a quantity without a unit is taken.
@@ -49,6 +53,8 @@ class Mapping(NamedTuple):
         conditions: Slots by `system|code` of Condition.code.
         encounters: Slots by Encounter.class.
         elements: The elements of Patient that are asked for.
+        documents: Slots by `system|code` of DocumentReference.type.
+        longest: Most characters of a document.
     """
 
     patient_column: str
@@ -58,6 +64,8 @@ class Mapping(NamedTuple):
     conditions: dict[str, tuple[int, ...]]
     encounters: dict[str, tuple[int, ...]]
     elements: frozenset[str]
+    documents: dict[str, tuple[int, ...]] = {}  # noqa: RUF012
+    longest: int = 0
 
     @property
     def label(self) -> Slot:
@@ -72,7 +80,12 @@ class Mapping(NamedTuple):
     @property
     def resource_types(self) -> tuple[str, ...]:
         """The types of resource that the task cannot do without."""
-        needed = {"Observation": self.observations, "Condition": self.conditions, "Encounter": self.reads_encounters}
+        needed = {
+            "Observation": self.observations,
+            "Condition": self.conditions,
+            "Encounter": self.reads_encounters,
+            "DocumentReference": self.documents,
+        }
         return ("Patient", *(name for name, need in needed.items() if need))
 
 
@@ -95,11 +108,15 @@ def compile_mapping(task: Task) -> Mapping:
         conditions=_by_code(slots, "condition"),
         encounters=_by_code(slots, "encounter"),
         elements=frozenset(slot.source.patient for slot in slots if slot.source.patient),
+        documents=_by_code(slots, "document"),
+        longest=max(
+            (feature.max_characters for feature in task.features.values() if isinstance(feature, Text)), default=0
+        ),
     )
 
 
 def _by_code(
-    slots: list[Slot], element: Literal["observation", "condition", "encounter"]
+    slots: list[Slot], element: Literal["observation", "condition", "encounter", "document"]
 ) -> dict[str, tuple[int, ...]]:
     found: dict[str, list[int]] = {}
     for position, slot in enumerate(slots):
@@ -119,8 +136,10 @@ def _feature_slot(column: str, feature: Feature) -> Slot:
     if feature.kind == "flag":
         true, false = frozenset(map(cell_text, feature.true)), frozenset(map(cell_text, feature.false))
         return Slot(column, "flag", feature.source, {}, False, true | false | missing, true, false)
+    if feature.kind == "text":
+        return Slot(column, "text", feature.source, {}, False, nothing, nothing, nothing)
     if feature.kind != "categorical":
-        raise ValueError("records have no images and no text")
+        raise ValueError("FHIR gives no images")
     spellings = frozenset({*feature.mapping, *missing}) if feature.mapping else nothing
     return Slot(column, "categorical", feature.source, {}, False, spellings, nothing, nothing)
 
@@ -157,7 +176,9 @@ def _problems(task: Task) -> Iterator[Problem]:
             continue  # task.py reports it
         if source.exclude_prior or source.unit:
             yield Problem("exclude_prior and source.unit are for the label", f"{where}.source", fix="remove them")
-        if source.patient == "age" and not (feature.kind == "numeric" and feature.unit == "a"):
+        if (feature.kind == "text") != bool(source.document):
+            yield Problem("a note comes from a document, and only a note does", where, "kind: text, source.document")
+        elif source.patient == "age" and not (feature.kind == "numeric" and feature.unit == "a"):
             yield Problem("age is a number in years", where, "kind: numeric, unit: a")
         elif source.patient not in (None, "age") and feature.kind != "categorical":
             yield Problem(f"{source.patient} is text", where, "kind: categorical", f"kind: {feature.kind}")
@@ -167,8 +188,9 @@ def _problems(task: Task) -> Iterator[Problem]:
     yield from _clash(taken, task.label_column, "label")
     if label.source is None:
         return
-    if label.source.patient:
-        yield Problem("an element of Patient is no outcome", "label.source", "observation, condition or encounter")
+    if label.source.patient or label.source.document:
+        what = "an element of Patient" if label.source.patient else "a document"
+        yield Problem(f"{what} is no outcome", "label.source", "observation, condition or encounter")
     if label.source.observation and _is_numeric(label) and not label.source.unit:
         yield Problem(
             "the unit of the label's observation is not given",

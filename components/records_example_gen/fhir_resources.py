@@ -10,20 +10,24 @@ here. Which resources count:
 - Condition: verificationStatus other than refuted and entered-in-error, or none. It began at onset[x], or at
   recordedDate where that is no date. clinicalStatus is never looked at: it is that of the day of the export.
 - Encounter: those that took place, status arrived, triaged, in-progress, onleave or finished. Its time is period.start.
-- Patient: birthDate, gender, deceased[x], maritalStatus, and the US Core extensions for race and ethnicity.
+- DocumentReference: status current or superseded, docStatus other than preliminary and entered-in-error; see
+  `fhir_documents`.
+- Patient: birthDate, gender, deceased[x], maritalStatus, and the US Core extensions for race and ethnicity. Names only
+  where the task reads documents, so that they can be taken out of these.
 """
 
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from components.records_example_gen.fhir_documents import document_names, document_text, document_time, patient_names
 from components.records_example_gen.fhir_mapping import Mapping, Slot
 from components.records_example_gen.fhir_problem import Unreadable
 from components.records_example_gen.fhir_reference import PatientKey
 from components.records_example_gen.fhir_time import Moment, birth_day, read_moment
 from components.records_example_gen.fhir_values import codings, concept_text, observed_value
 
-__all__ = ["BROKEN_PATIENT", "PATIENT", "VISIT", "Fact", "ResourceReader"]
+__all__ = ["BROKEN_PATIENT", "NAMES", "PATIENT", "VISIT", "Fact", "ResourceReader"]
 
 Fact = tuple[int, int, int, int, int, Any]
 """Slot, line, first second, last second, second from which it is known, value. A plain tuple: there are millions."""
@@ -34,11 +38,16 @@ BROKEN_PATIENT = -2
 """In place of a slot: a Patient that went to quarantine, so that what refers to it is not reported once more."""
 VISIT = -3
 """In place of a slot: an Encounter that may set the prediction time."""
+NAMES = -4
+"""In place of a slot: names of the patient, of relatives and staff; value is a tuple of them."""
 
 _OBSERVED = frozenset({"final", "amended", "corrected"})
 _NOT_OBSERVED = frozenset({"registered", "preliminary", "cancelled", "entered-in-error", "unknown"})
 _TOOK_PLACE = frozenset({"arrived", "triaged", "in-progress", "onleave", "finished"})
 _NOT_TAKEN_PLACE = frozenset({"planned", "cancelled", "entered-in-error", "unknown"})
+_WRITTEN = frozenset({"current", "superseded"})
+_NOT_WRITTEN = frozenset({"entered-in-error"})
+_NOT_FINAL = frozenset({"preliminary", "entered-in-error"})
 _NOT_TRUE = frozenset({"refuted", "entered-in-error"})
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 
@@ -102,6 +111,9 @@ class ResourceReader:
             elif kind == "Encounter":
                 if self._mapping.reads_encounters:
                     self._encounter(resource, line, patient, name)
+            elif kind == "DocumentReference":
+                if self._mapping.documents:
+                    self._document(resource, line, patient)
             elif kind == "Patient":
                 self._patient(resource, line, own)
         except Unreadable as problem:
@@ -190,6 +202,29 @@ class ResourceReader:
         for position in wanted:
             self._add(key, (position, line, *start, start.last, identifier))
 
+    def _document(self, resource: dict[str, Any], line: int, patient: Callable[[object], PatientKey | None]) -> None:
+        wanted = _wanted(resource["type"], self._mapping.documents) if "type" in resource else []
+        if not wanted or not self._counts(resource, _WRITTEN, _NOT_WRITTEN):
+            return
+        if resource.get("docStatus") in _NOT_FINAL:
+            self.left_out["DocumentReference that is preliminary or entered in error"] += 1
+            return
+        key = self._subject(resource, patient)
+        if key is None:
+            return
+        moment, recorded = document_time(resource)
+        known = max(moment.last, recorded.last) if recorded and self._with_record else moment.last
+        try:
+            text = document_text(resource, self._mapping.longest)
+        except Unreadable as problem:
+            self.rejected += [(line, self._mapping.slots[position].column, problem.reason) for position in wanted]
+            return
+        for position in wanted:
+            self._add(key, (position, line, *moment, known, text))
+        names = document_names(resource)
+        if names:
+            self._add(key, (NAMES, line, 0, 0, 0, names))
+
     def _patient(self, resource: dict[str, Any], line: int, own: Callable[[], PatientKey]) -> None:
         key = own()
         column = ""
@@ -205,6 +240,8 @@ class ResourceReader:
             self._add(key, (BROKEN_PATIENT, line, 0, 0, 0, None))
             return
         self._add(key, (PATIENT, line, 0, 0, 0, fact))
+        if self._mapping.documents:
+            self._add(key, (NAMES, line, 0, 0, 0, patient_names(resource)))
 
     def _born(self, resource: dict[str, Any]) -> tuple[int, tuple[int, int, int]] | None:
         """The first second of the birthDate, and its day; None where there is none, or no age is asked for."""

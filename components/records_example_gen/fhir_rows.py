@@ -8,6 +8,7 @@ that what was found on the day of the prediction is not taken for an outcome (FH
 - Observation: the last value at or before the prediction time; as a label that looks after it, the first one after.
 - Condition: whether there is one with its onset in the time asked for, a history of it; with `active_only`, one that
   had not ended by the prediction time. A Condition without an abatement date has not ended.
+- DocumentReference: as Observation; a patient without one is left out.
 - Encounter: their number; the one that sets the prediction time is at it, so that `before` counts it.
 - Patient: the age in completed years.
 
@@ -21,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from components.records_example_gen.fhir_mapping import Mapping, Slot
-from components.records_example_gen.fhir_resources import BROKEN_PATIENT, PATIENT, VISIT, Fact
+from components.records_example_gen.fhir_resources import BROKEN_PATIENT, NAMES, PATIENT, VISIT, Fact
 from components.records_example_gen.fhir_time import completed_years, day_end
 
 __all__ = ["LeftOut", "PatientFacts", "Quarantined", "Row", "patient_row"]
@@ -38,6 +39,7 @@ _DIED = "died before the prediction time"
 _PRIOR = "had the condition already at the prediction time"
 _NOT_BORN = "born after the prediction time"
 _NO_CLASS = "no Encounter of the classes that set the prediction time"
+_NO_NOTE = "no note by the prediction time"
 _NO_OUTCOME = "the outcome was not observed"
 
 _DAY = 86_400
@@ -51,12 +53,14 @@ class Row(NamedTuple):
         values: A value or None for each slot.
         part: Part in which the Patient stands.
         line: Its line in the part, or its position in the bundle.
+        names: Names to be taken out of the patient's notes, one a line; "" where the task reads no notes.
     """
 
     patient: str
     values: tuple[Any, ...]
     part: int
     line: int
+    names: str = ""
 
 
 class Quarantined(NamedTuple):
@@ -123,7 +127,10 @@ def patient_row(patient: str, groups: Iterable[PatientFacts], mapping: Mapping) 
             values.append(_value(by_slot.get(position, []), slot, now))
     if values[-1] is None:
         return LeftOut(_NO_OUTCOME)
-    return Row(patient, tuple(values), me.part, me.line)
+    if any(value is None and slot.kind == "text" for value, slot in zip(values, mapping.slots, strict=True)):
+        return LeftOut(_NO_NOTE)
+    names = sorted({name for fact in by_slot.get(NAMES, []) for name in fact.value})
+    return Row(patient, tuple(values), me.part, me.line, "\n".join(names))
 
 
 def _by_slot(groups: Iterable[PatientFacts]) -> tuple[dict[int, list[_At]], set[str]]:
@@ -154,7 +161,7 @@ def _value(facts: list[_At], slot: Slot, now: int) -> Any:
     """The value of a column from the facts of its slot."""
     source = slot.source
     chosen = list(_after(facts, slot, now) if source.when == "after" else _before(facts, slot, now))
-    if source.observation:
+    if source.observation or source.document:
         if not chosen:
             return None
         if source.when == "after":

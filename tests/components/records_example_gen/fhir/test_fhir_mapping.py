@@ -12,7 +12,7 @@ CODE = "http://loinc.org|1"
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ({}, "give exactly one of patient, observation, condition, encounter; given: none"),
+        ({}, "give exactly one of patient, observation, condition, encounter, document; given: none"),
         ({"patient": "age", "condition": [CODE]}, "given: patient, condition"),
         ({"condition": [CODE], "component": CODE}, "component and unit go with observation"),
         ({"condition": [CODE], "unit": "mg"}, "component and unit go with observation"),

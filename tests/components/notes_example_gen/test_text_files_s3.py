@@ -1,0 +1,32 @@
+"""Text files in S3, against moto's server."""
+
+import gzip
+from typing import Any
+
+import pytest
+
+from components.ingest.reasons import Reason
+from components.notes_example_gen.text_files import Unread, full_path, read_text_file
+from tests.components.ingest.test_s3 import s3, server
+from transforms.text.reasons import NoteReason
+
+__all__ = ["s3", "server"]
+
+
+def test_text_files_in_s3(s3: Any) -> None:
+    texts = {
+        "1.txt": b"no fever",
+        "2.txt.gz": gzip.compress(b"a cough"),
+        "3.txt": b"x" * 5000,
+        "4.txt.gz": gzip.compress(b"cough " * 500)[:-20],
+    }
+    for name, content in texts.items():
+        s3.put_object(Bucket="hospital", Key=f"texts/{name}", Body=content)
+    root = "s3://hospital/texts"
+    assert read_text_file(full_path(root, "1.txt"), 1000) == b"no fever"
+    assert read_text_file(full_path("elsewhere", f"{root}/2.txt.gz"), 1000) == b"a cough"
+    reasons = {"3.txt": NoteReason.TOO_LONG, "4.txt.gz": NoteReason.CUT_OFF, "5.txt": Reason.NO_FILE}
+    for name, reason in reasons.items():
+        with pytest.raises(Unread) as caught:
+            read_text_file(full_path(root, name), 1000)
+        assert caught.value.reason == reason

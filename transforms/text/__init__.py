@@ -1,0 +1,1 @@
+"""Clinical notes: reading their bytes, cleaning, sections, near-duplicates; plain Python and NumPy."""
