@@ -1,0 +1,1 @@
+"""Which phrases of notes go with a diagnosis, counted by patient, with their statistics and picture."""
