@@ -78,7 +78,10 @@ def test_slice_features_and_columns_follow_from_the_declaration() -> None:
         (changed(features__age__kind=None), ["features.age", "'kind' is missing"]),
         (changed(features__age__unit=None), ["features.age.unit: the key 'unit' is missing", "UCUM"]),
         (changed(features__age__unit=3), ["features.age.unit", "expected: text", "found: 3", "put it in quotes"]),
-        (changed(data__format="cvs"), ["data.format", "csv, parquet, fhir, jsonl or dicom", "'cvs'", "did you mean 'csv'?"]),
+        (
+            changed(data__format="cvs"),
+            ["data.format", "csv, parquet, fhir, jsonl or dicom", "'cvs'", "did you mean 'csv'?"],
+        ),
         (changed(patient_id=None), ["patient_id' is missing"]),
         (changed(training__epochs="many"), ["training.epochs", "a whole number", "'many'"]),
         (changed(training__epochs=0), ["training.epochs", "greater than or equal to 1", "found: 0"]),

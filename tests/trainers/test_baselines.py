@@ -33,7 +33,9 @@ def plain() -> tuple[Rows, Rows]:
 
 def test_logistic_regression_is_scikit_learns_with_a_cross_validated_penalty(plain: tuple[Rows, Rows]) -> None:
     train, calibration = plain
-    ours = predict(fit_baselines(train, calibration, 0, TRAINING), {"features": calibration.features})["logistic_regression"]
+    ours = predict(fit_baselines(train, calibration, 0, TRAINING), {"features": calibration.features})[
+        "logistic_regression"
+    ]
     model = LogisticRegressionCV(
         Cs=[0.01, 0.1, 1.0, 10.0], cv=5, scoring="neg_log_loss", class_weight="balanced", solver="newton-cholesky"
     ).fit(train.features, train.labels)
@@ -44,7 +46,9 @@ def test_logistic_regression_is_scikit_learns_with_a_cross_validated_penalty(pla
 
 def test_gradient_boosting_is_scikit_learns(plain: tuple[Rows, Rows]) -> None:
     train, calibration = plain
-    ours = predict(fit_baselines(train, calibration, 0, TRAINING), {"features": calibration.features})["gradient_boosting"]
+    ours = predict(fit_baselines(train, calibration, 0, TRAINING), {"features": calibration.features})[
+        "gradient_boosting"
+    ]
     model = HistGradientBoostingClassifier(class_weight="balanced", random_state=3).fit(train.features, train.labels)
     logit = model.decision_function(calibration.features)
     np.testing.assert_allclose(ours, _SigmoidCalibration().fit(logit, calibration.labels).predict(logit), atol=1e-3)
@@ -52,8 +56,12 @@ def test_gradient_boosting_is_scikit_learns(plain: tuple[Rows, Rows]) -> None:
 
 def test_ids_are_categories_and_not_numbers() -> None:
     train, calibration, test = drawn(6000, 1), drawn(500, 2), drawn(2000, 3)
-    with_ids = predict(fit_baselines(train, calibration, 1, TRAINING), {"features": test.features})["logistic_regression"]
-    as_numbers = predict(fit_baselines(train, calibration, 0, TRAINING), {"features": test.features})["logistic_regression"]
+    with_ids = predict(fit_baselines(train, calibration, 1, TRAINING), {"features": test.features})[
+        "logistic_regression"
+    ]
+    as_numbers = predict(fit_baselines(train, calibration, 0, TRAINING), {"features": test.features})[
+        "logistic_regression"
+    ]
     assert roc_auc_score(test.labels, with_ids) > roc_auc_score(test.labels, as_numbers) + 0.03
 
 
@@ -76,7 +84,10 @@ def test_saved_and_loaded_they_say_the_same(plain: tuple[Rows, Rows], tmp_path: 
 
 def test_nobody_is_predicted_as_nobody(plain: tuple[Rows, Rows]) -> None:
     fitted = fit_baselines(*plain, 0, TRAINING)
-    assert all(probability.shape == (0,) for probability in predict(fitted, {"features": np.zeros((0, 5), np.float32)}).values())
+    assert all(
+        probability.shape == (0,)
+        for probability in predict(fitted, {"features": np.zeros((0, 5), np.float32)}).values()
+    )
 
 
 def test_very_few_rows_are_enough() -> None:

@@ -132,4 +132,3 @@ def test_the_task_is_refused_where_a_number_is_date_and_replaced() -> None:
                 }
             }
         )
-

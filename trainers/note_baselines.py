@@ -1,0 +1,117 @@
+"""Honest baselines of a task on notes, on the very terms that the network sees, and two that show a shortcut.
+
+`logistic_regression_with_label_words` sees the note as it stands: where it is much better, the notes name the label,
+and the words masked are the right ones. `acquisition_probe` sees only how and where the note was taken: where it comes
+close to the network, the network may have learnt the source.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline_configs.training import Training
+from trainers.baselines import FEW_ROWS, STRENGTHS, Baseline
+from trainers.calibration import fit_calibrator, prior_shift
+from trainers.fitting import class_weights
+from trainers.note_rows import NoteRows
+from transforms.note_views import ACQUISITION, TFIDF, UNMASKED
+
+__all__ = ["fit_note_baselines"]
+
+DIRECTIONS = 32
+"""Directions of the singular value decomposition that gradient boosting sees: it takes no sparse matrix."""
+
+_log = logging.getLogger(__name__)
+
+
+def fit_note_baselines(
+    train: NoteRows, calibration: NoteRows, id_columns: int, training: Training
+) -> dict[str, Baseline]:
+    """Fits the baselines for which there are views.
+
+    Args:
+        train: Notes to learn from, with the views of transforms.notes.
+        calibration: Notes to calibrate on.
+        id_columns: Number of columns at the end of the view `acquisition` that hold ids.
+        training: The task's training section, for class weights and seed.
+
+    Returns:
+        logistic_regression and gradient_boosting on the terms, logistic_regression_with_label_words where label words
+        are masked, acquisition_probe where the task probes for shortcuts.
+    """
+    import warnings
+
+    negative, positive = class_weights(train.labels, training)
+    weights, shift = {0: negative, 1: positive}, prior_shift(positive, negative)
+    estimators: dict[str, tuple[str, Any]] = {}
+    for name, view in (("logistic_regression", TFIDF), ("logistic_regression_with_label_words", UNMASKED)):
+        if _width(train, view):
+            estimators[name] = view, _logistic_regression(train, weights)
+    if _width(train, TFIDF) > 1:
+        estimators["gradient_boosting"] = TFIDF, _gradient_boosting(_width(train, TFIDF), weights, training.seed)
+    if _width(train, ACQUISITION):
+        estimators["acquisition_probe"] = ACQUISITION, _probe(_width(train, ACQUISITION), id_columns, weights)
+    fitted = {}
+    for name, (view, estimator) in estimators.items():
+        with warnings.catch_warnings():
+            # scikit-learn 1.5 hands scipy 1.16 an option (iprint) that it no longer knows; it changes nothing.
+            warnings.filterwarnings("ignore", message="Unknown solver options: iprint")
+            estimator.fit(train.views[view], train.labels)
+        logit = _logits(estimator, calibration, view)
+        fitted[name] = Baseline(estimator, fit_calibrator(logit, calibration.labels, shift), view)
+        _log.info("fitted the baseline %s", name)
+    return fitted
+
+
+def _width(rows: NoteRows, view: str) -> int:
+    return int(rows.views[view].shape[1]) if view in rows.views else 0
+
+
+def _logits(estimator: Any, rows: NoteRows, view: str) -> NDArray[np.float64]:
+    return np.asarray(estimator.decision_function(rows.views[view]))
+
+
+def _logistic_regression(train: NoteRows, weights: Mapping[int, float]) -> Any:
+    """With the penalty that is best for patients that it was not fitted on."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+
+    model = LogisticRegression(max_iter=2000, class_weight=dict(weights))
+    patients = [len(np.unique(train.patients[train.labels == label])) for label in (0, 1)]
+    folds = min(5, *patients)
+    if len(train.labels) > FEW_ROWS or folds < 2:
+        return model
+    split = StratifiedGroupKFold(folds).split(train.labels, train.labels, train.patients)
+    # A fold may lack a class where one patient has most of it.
+    both = [(a, b) for a, b in split if len(np.unique(train.labels[a])) == len(np.unique(train.labels[b])) == 2]
+    return GridSearchCV(model, {"C": list(STRENGTHS)}, scoring="neg_log_loss", cv=both) if both else model
+
+
+def _gradient_boosting(width: int, weights: Mapping[int, float], seed: int) -> Any:
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(
+        TruncatedSVD(min(DIRECTIONS, width - 1), random_state=seed),
+        HistGradientBoostingClassifier(class_weight=dict(weights), random_state=seed),
+    )
+
+
+def _probe(width: int, id_columns: int, weights: Mapping[int, float]) -> Any:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    dense = width - id_columns
+    encoded = ColumnTransformer(
+        [
+            ("dense", "passthrough", list(range(dense))),
+            ("ids", OneHotEncoder(handle_unknown="ignore"), list(range(dense, width))),
+        ]
+    )
+    return make_pipeline(encoded, LogisticRegression(max_iter=2000, class_weight=dict(weights)))

@@ -1,0 +1,143 @@
+"""Trains the ensemble on terms: class weights, early stopping on the calibration split.
+
+On one processor: a step takes milliseconds, and to spread a sparse product over several would cost more than it saves.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline_configs.errors import DataProblem, Problem, RunFailed
+from pipeline_configs.training import Training
+from trainers.fitting import LEAST_GAIN, MONITORED, Fitted, class_weights
+from trainers.hyperparameters import batch_size_for
+from trainers.models.ensemble import mean_logit_log_loss, member_log_loss
+from trainers.models.note_terms import EMBEDDING, Widths, term_ensemble
+from trainers.note_rows import NoteRows, batch, note_batches
+from trainers.note_semantics import latent_semantics
+from transforms.note_views import TFIDF
+
+__all__ = ["check_terms", "fit_notes", "logits_of_notes", "seen_by"]
+
+PREDICT_BATCH = 1024
+
+_log = logging.getLogger(__name__)
+
+
+def check_terms(train: NoteRows) -> None:
+    """Refuses notes that share no words, which nothing can be learnt from.
+
+    Raises:
+        DataProblem: No note has a term of the vocabulary.
+    """
+    # An empty vocabulary is one line long, and that is no word.
+    if not train.views[TFIDF].nnz:
+        expected = "words that at least five notes of the training split have"
+        fix = "look at the notes, at the sections left out and at the words masked, or give more notes"
+        raise DataProblem(Problem("the notes have no words in common", "Trainer", expected, "none", fix))
+
+
+def seen_by(widths: Widths) -> list[str]:
+    """Returns the names of the views that the model sees."""
+    return list(widths.inputs())
+
+
+def fit_notes(
+    train: NoteRows,
+    calibration: NoteRows,
+    widths: Widths,
+    training: Training,
+    start: Sequence[NDArray[Any]] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Fitted:
+    """Trains the members and keeps the weights of the best epoch.
+
+    Args:
+        train: Notes to learn from, of both classes.
+        calibration: Notes that decide when to stop.
+        widths: What the model sees.
+        training: Hyperparameters.
+        start: Weights to start from, as `keras.Model.get_weights` gives them; drawn anew where left out.
+        callbacks: Further callbacks, such as TensorBoard.
+
+    Returns:
+        The trained ensemble.
+
+    Raises:
+        RunFailed: The loss became NaN or infinite.
+    """
+    began, names = time.monotonic(), seen_by(widths)
+    weights = class_weights(train.labels, training)
+    batch_size = batch_size_for(len(train.labels), training)
+    share = weights[1] * float(np.mean(train.labels))
+    model = term_ensemble(widths, training, math.log(share / (1 - share)))
+    if start is not None:
+        model.set_weights(start)
+    else:
+        embeddings = latent_semantics(train.views[TFIDF], training.notes.embedding, training.seed)
+        model.get_layer(EMBEDDING).set_weights([embeddings])
+    watched = keras.metrics.MeanMetricWrapper(mean_logit_log_loss, name="log_loss")
+    optimizer = keras.optimizers.Adam(training.learning_rate)
+    model.compile(optimizer, loss=member_log_loss, weighted_metrics=[watched], jit_compile=False)
+    stop = keras.callbacks.EarlyStopping(
+        MONITORED, LEAST_GAIN, training.patience, mode="min", restore_best_weights=True
+    )
+    slower = keras.callbacks.ReduceLROnPlateau(
+        MONITORED, factor=0.5, patience=max(1, training.patience // 3), min_delta=LEAST_GAIN, mode="min"
+    )
+    history = model.fit(
+        note_batches(train, names, weights, batch_size, training.seed, training.notes.term_dropout),
+        epochs=training.epochs,
+        shuffle=False,  # the dataset shuffles
+        validation_data=note_batches(calibration, names, weights, PREDICT_BATCH),
+        callbacks=[keras.callbacks.TerminateOnNaN(), stop, slower, *callbacks],
+        verbose=0,
+    ).history
+    _check_finite(model, history)
+    values = history[MONITORED]
+    best, seconds = int(np.argmin(values)), time.monotonic() - began
+    _log.info(
+        "trained %d epochs in %.1f s, best %d with %s %.4f", len(values), seconds, best + 1, MONITORED, values[best]
+    )
+    record = {
+        "epochs_run": len(values),
+        "best_epoch": best + 1,
+        "best_log_loss": float(values[best]),
+        "history": {name: [float(value) for value in values] for name, values in history.items()},
+        "batch_size": batch_size,
+        "steps_per_epoch": len(train.labels) // batch_size,
+        "class_weights": {"negative": weights[0], "positive": weights[1]},
+        "seconds": round(seconds, 3),
+    }
+    # The compiled model names Galen's loss, without which it would not load.
+    plain = term_ensemble(widths, training)
+    plain.set_weights(model.get_weights())
+    return Fitted(plain, weights, record)
+
+
+def logits_of_notes(model: keras.Model, rows: NoteRows, widths: Widths) -> NDArray[np.float64]:
+    """Returns the mean logit of each note, float64 `[n]`."""
+    names, parts = seen_by(widths), [np.zeros((0, 1))]
+    for start in range(0, len(rows.labels), PREDICT_BATCH):
+        inputs = batch(rows, slice(start, start + PREDICT_BATCH), names)
+        parts.append(np.asarray(model(inputs, training=False), np.float64).mean(axis=1, keepdims=True))
+    return np.concatenate(parts)[:, 0]
+
+
+def _check_finite(model: keras.Model, history: dict[str, list[float]]) -> None:
+    losses = [*history.get("loss", []), *history.get(MONITORED, [])]
+    if (
+        MONITORED in history
+        and np.all(np.isfinite(losses))
+        and all(np.all(np.isfinite(w)) for w in model.get_weights())
+    ):
+        return
+    epoch = len(history.get("loss", [])) or 1
+    what, fix = f"the loss became NaN or infinite in epoch {epoch}", "lower training.learning_rate"
+    raise RunFailed(Problem(what, "Trainer", "a finite loss", "NaN or infinity", fix))
