@@ -37,7 +37,7 @@ class Data(Declaration):
     path: str
     """File, folder or pattern (*, ?). {SPAN}, {VERSION} and {YYYY}, {MM}, {DD} stand for the span and its version."""
     format: Literal["csv", "parquet", "fhir", "jsonl", "dicom"]
-    """How the files are written. fhir: bundles (.json) and bulk export (.ndjson); jsonl: notes, an object a line; dicom:
+    """How the files are written. fhir: bundles (.json) and bulk export (.ndjson); jsonl: notes, one a line; dicom:
     a folder of images, the outcome in `labels`. For images and notes, csv and parquet are a manifest."""
     root: str = ""
     """Folder that paths in a manifest are relative to; the manifest's own folder where it is left out."""
