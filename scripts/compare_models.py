@@ -71,7 +71,7 @@ def one_fold(
     fitted = fit(a, b, (), training)
     calibrator = fit_calibrator(logits_of(fitted.model, b.features), b.labels, fitted.shift)
     network = {"network": calibrator(logits_of(fitted.model, c.features))}
-    return network | predict(fit_baselines(a, b, 0, training), c.features)
+    return network | predict(fit_baselines(a, b, 0, training), {"features": c.features})
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
