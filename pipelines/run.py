@@ -244,7 +244,10 @@ class _Run:
             _log_tfx(verbose=True)
             pipeline = build(self._task, self._file, self._environment, self._request.parameters)
             use_options(pipeline.beam_pipeline_args)
-        run_nodes(pipeline, self._store, self._run, _Watched(progress, self), selection)
+        try:
+            run_nodes(pipeline, self._store, self._run, _Watched(progress, self), selection)
+        finally:
+            _log_tfx(verbose=False)
 
     def _summary(self) -> "Summary":
         from pipelines.summary import summarise
