@@ -1,4 +1,4 @@
-"""`make bench`: start of the command, ingest, the whole pipeline, each beside its peer in the same run."""
+"""`make bench`: start, ingest of records, images and notes, the whole pipeline, each beside its peer in the same run."""
 
 import json
 import os
@@ -15,6 +15,8 @@ from rich.table import Table
 
 from benchmarks.data import task, write_csv
 from benchmarks.galen_chain import write_task
+from benchmarks.images import image_ingest, image_memory
+from benchmarks.notes import notes
 from benchmarks.timing import measure
 
 _CONSOLE = Console()
@@ -27,9 +29,9 @@ def main(chosen: list[str]) -> None:
     """Runs the benchmarks named, or all.
 
     Args:
-        chosen: Of start, ingest, memory, pipeline.
+        chosen: Of start, ingest, memory, pipeline, images, notes.
     """
-    benches = {"start": start, "ingest": ingest, "memory": memory, "pipeline": pipeline}
+    benches = {"start": start, "ingest": ingest, "memory": memory, "pipeline": pipeline, "images": images, "notes": notes}
     for name in chosen or benches:
         with tempfile.TemporaryDirectory() as folder:
             benches[name](Path(folder))
@@ -111,6 +113,12 @@ def pipeline(folder: Path) -> None:
     table.add_row("peak MiB", f"{plain['peak_mib']:,.0f}", f"{galen['peak_mib']:,.0f}")
     _CONSOLE.print(table)
     _CONSOLE.print(f"Galen is {plain['seconds'] / galen['seconds']:.1f} times as fast\n")
+
+
+def images(folder: Path) -> None:
+    """Ingest of DICOM and PNG beside a bare loop, and its memory."""
+    image_ingest(folder / "speed")
+    image_memory(folder / "memory")
 
 
 def _list(ratios: list[float]) -> str:
