@@ -1,4 +1,4 @@
-"""`make bench`: start, ingest of records, images and notes, the whole pipeline, each beside its peer in the same run."""
+"""`make bench`: start, ingest of all modalities, the whole pipeline, each beside its peer in the same run."""
 
 import json
 import os
@@ -31,7 +31,8 @@ def main(chosen: list[str]) -> None:
     Args:
         chosen: Of start, ingest, memory, pipeline, images, notes.
     """
-    benches = {"start": start, "ingest": ingest, "memory": memory, "pipeline": pipeline, "images": images, "notes": notes}
+    records = {"start": start, "ingest": ingest, "memory": memory, "pipeline": pipeline}
+    benches = {**records, "images": images, "notes": notes}
     for name in chosen or benches:
         with tempfile.TemporaryDirectory() as folder:
             benches[name](Path(folder))
