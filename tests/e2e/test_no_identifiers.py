@@ -86,42 +86,46 @@ def hashed(numbers: np.ndarray) -> np.ndarray:
     return (numbers * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)
 
 
-def found_in(content: bytes, identifiers: list[str]) -> list[str]:
-    """Identifiers in some bytes, in any upper and lower case of ASCII letters."""
-    by_prefix: dict[int, list[bytes]] = {}
-    found = set()
-    whole = content.lower()
-    for text in identifiers:
-        wanted = text.encode().lower()
-        if len(wanted) < PREFIX:
-            found |= {wanted} if wanted in whole else set()
-        else:
-            by_prefix.setdefault(int(windows(wanted[:PREFIX])[0]), []).append(wanted)
-    # A table by hash first: a search in the sorted prefixes took minutes for what this does in seconds.
-    table = np.zeros(1 << 24, bool)
-    table[hashed(np.array(list(by_prefix), np.uint64))] = True
-    step = 4 << 20
-    for start in range(0, len(whole), step):
-        part = windows(whole[start : start + step + PREFIX - 1])
-        for place in np.flatnonzero(table[hashed(part)]):
-            at = start + int(place)
-            found |= {text for text in by_prefix.get(int(part[place]), ()) if whole.startswith(text, at)}
-    return sorted(text.decode() for text in found)
+class Search:
+    """Looks for many strings at once, in any upper and lower case of ASCII letters."""
+
+    def __init__(self, identifiers: list[str]) -> None:
+        wanted = sorted({text.encode().lower() for text in identifiers})
+        self._short = [text for text in wanted if len(text) < PREFIX]
+        self._by_prefix: dict[int, list[bytes]] = {}
+        for text in wanted:
+            if len(text) >= PREFIX:
+                self._by_prefix.setdefault(int(windows(text[:PREFIX])[0]), []).append(text)
+        # A table by hash first: a search in the sorted prefixes took minutes for what this does in seconds.
+        self._table = np.zeros(1 << 24, bool)
+        self._table[hashed(np.array(list(self._by_prefix), np.uint64))] = True
+
+    def __call__(self, content: bytes) -> list[str]:
+        """Returns the strings that occur."""
+        whole = content.lower()
+        found = {text for text in self._short if text in whole}
+        step = 4 << 20
+        for start in range(0, len(whole), step):
+            part = windows(whole[start : start + step + PREFIX - 1])
+            for place in np.flatnonzero(self._table[hashed(part)]):
+                at = start + int(place)
+                found |= {text for text in self._by_prefix.get(int(part[place]), ()) if whole.startswith(text, at)}
+        return sorted(text.decode() for text in found)
 
 
 def test_the_search_finds_what_is_there(written: tuple[Home, str, list[str]]) -> None:
     home, _, identifiers = written
     notes = (home.path / "data" / "cohort" / "notes" / "notes.csv").read_bytes()
-    assert len(found_in(notes, identifiers)) > 3 * PATIENTS
+    assert len(Search(identifiers)(notes)) > 3 * PATIENTS
 
 
 def test_nothing_that_was_written_holds_an_identifier(written: tuple[Home, str, list[str]]) -> None:
     home, _, identifiers = written
     leaks: dict[str, int] = {}
-    looked = 0
+    search, looked = Search(identifiers), 0
     for name, content in pieces(home):
         looked += 1
-        hits = found_in(content, identifiers)
+        hits = search(content)
         if hits:
             leaks[name] = len(hits)
     assert looked > 200
@@ -130,7 +134,7 @@ def test_nothing_that_was_written_holds_an_identifier(written: tuple[Home, str, 
 
 def test_nothing_that_was_shown_holds_an_identifier(written: tuple[Home, str, list[str]]) -> None:
     _, printed, identifiers = written
-    assert found_in(printed.encode(), identifiers) == []
+    assert Search(identifiers)(printed.encode()) == []
 
 
 def test_every_ingest_says_what_it_removed(written: tuple[Home, str, list[str]]) -> None:
