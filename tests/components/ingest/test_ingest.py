@@ -304,7 +304,7 @@ def test_order_within_a_split_is_the_file_s(ingest: Any) -> None:
     for found in result.by_split.values():
         places = [place[row["patient"]] for row in found]
         assert places == sorted(places)
-        assert [row["age"] for row in found] == [i % 100 for i in places]
+        assert [row["age"] for row in found] == [min(i % 100, 90) for i in places]  # ages over 89 are capped
 
 
 def test_the_same_file_gives_the_same_examples_again(ingest: Any) -> None:
