@@ -1,17 +1,13 @@
 """The ingest of notes as Beam pipelines, on any runner: sources to examples, and examples to splits."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.transforms.window import GlobalWindow
-from apache_beam.utils.windowed_value import WindowedValue
 
-from components.ingest.block import Block
+from components.ingest.blocks import IngestBlocks
 from components.ingest.files import StoredFile
-from components.ingest.job import Result, Settings, guarded
-from components.notes_example_gen.ingest import NoteIngest
+from components.ingest.job import Settings
 from components.notes_example_gen.jobs import ShareJob, SplitJob, new_ingest, note_result, read_share, split_notes
 
 __all__ = ["DealOut", "ReadFhirNotes", "ReadShares"]
@@ -96,47 +92,5 @@ class ReadFhirNotes(beam.PTransform):
         return (
             begin
             | "ReadFhir" >> ReadFhir(self._settings.task, self._files)
-            | "ReadBlocks" >> beam.ParDo(_ReadBlocks(self._settings))
+            | "ReadBlocks" >> beam.ParDo(IngestBlocks(self._settings, new_ingest, note_result))
         )
-
-
-class _ReadBlocks(beam.DoFn):
-    """Blocks -> one Result as JSON for each bundle."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def start_bundle(self) -> None:
-        self._ingest: NoteIngest | None = None
-        self._failed: Result | None = None
-        self._folder = self._order = ""
-
-    def process(self, block: Block) -> Iterable[str]:
-        if not self._failed:
-            result = guarded("", "FHIR", lambda: self._add(block))
-            if result.failure:
-                self._failed = result
-                if self._ingest:
-                    self._ingest.discard()
-        return ()
-
-    def finish_bundle(self) -> Iterator[WindowedValue]:
-        result = self._failed
-        if not result and self._ingest:
-            result = guarded(self._order, "FHIR", self._finish)
-        if result:
-            window = GlobalWindow()
-            yield WindowedValue(result.to_json(), window.max_timestamp(), [window])
-
-    def _add(self, block: Block) -> Result:
-        if not self._ingest:
-            self._folder, self._ingest = new_ingest(self._settings)
-        if not self._order and block.files:
-            self._order = json.dumps([block.files[0], f"{block.lines[0]:012d}"])
-        self._ingest.add("", block)
-        return Result("")
-
-    def _finish(self) -> Result:
-        assert self._ingest
-        self._ingest.finish()
-        return note_result(self._ingest, self._folder, self._order)
