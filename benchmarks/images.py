@@ -115,7 +115,7 @@ def image_ingest(folder: Path, count: int = 400, rounds: int = 3) -> dict[str, d
     return figures
 
 
-def image_memory(folder: Path, count: int = 200) -> dict[int, float]:
+def image_memory(folder: Path, count: int = 100) -> dict[int, float]:
     """Prints the peak memory of ImageExampleGen's largest process as there are ten times as many images.
 
     Args:

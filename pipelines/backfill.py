@@ -31,6 +31,6 @@ def missing_spans(task: Task, span: int | str | None, store: "Store") -> list[in
     from components.ingest.source import locate, span_number, spans
 
     newest = span_number(span)
-    there = [number for number in spans(locate(task.data.path)) if newest is None or number <= newest]
+    there = [number for number in spans(locate(task.data.path), task.data.format) if newest is None or number <= newest]
     passed = {artifact.number("span") for artifact in store.artifacts_of(task.name, _VERDICT)}
     return [number for number in there[-task.data.window : -1] if number not in passed]

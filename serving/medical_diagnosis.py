@@ -69,7 +69,7 @@ def perform_medical_diagnosis(
 
     A note is cleaned, rid of the sections that the task leaves out, and de-identified before anything else, as when
     data is ingested; nothing is written. It is always de-identified as in `safe_harbor`: shifted dates need the
-    ingest's key, and no date is a term of the model.
+    ingest's key, so that a model of a limited data set sees no dates here.
 
         >>> found = perform_medical_diagnosis("Fever and cough since Monday ...", "serving/pneumonia_notes")
         >>> found.probabilities

@@ -9,13 +9,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pipeline_configs.training import Training
-from trainers.baselines import FEW_ROWS, STRENGTHS, Baseline
+from trainers.baselines import Baseline
 from trainers.calibration import fit_calibrator, prior_shift
 from trainers.fitting import class_weights
+from trainers.note_regression import term_regression
 from trainers.note_rows import NoteRows
 from transforms.note_views import ACQUISITION, TFIDF, UNMASKED
 
@@ -42,52 +40,32 @@ def fit_note_baselines(
         logistic_regression and gradient_boosting on the terms, logistic_regression_with_label_words where label words
         are masked, acquisition_probe where the task probes for shortcuts.
     """
-    import warnings
-
     negative, positive = class_weights(train.labels, training)
     weights, shift = {0: negative, 1: positive}, prior_shift(positive, negative)
     estimators: dict[str, tuple[str, Any]] = {}
     for name, view in (("logistic_regression", TFIDF), ("logistic_regression_with_label_words", UNMASKED)):
         if _width(train, view):
-            estimators[name] = view, _logistic_regression(train, weights)
+            fitted = term_regression(train.views[view], train.labels, train.patients, (negative, positive))
+            estimators[name] = view, fitted
     if _width(train, TFIDF) > 1:
-        estimators["gradient_boosting"] = TFIDF, _gradient_boosting(_width(train, TFIDF), weights, training.seed)
+        model = _gradient_boosting(_width(train, TFIDF), weights, training.seed)
+        estimators["gradient_boosting"] = TFIDF, model.fit(train.views[TFIDF], train.labels)
     if _width(train, ACQUISITION):
-        estimators["acquisition_probe"] = ACQUISITION, _probe(_width(train, ACQUISITION), id_columns, weights)
-    fitted = {}
-    for name, (view, estimator) in estimators.items():
-        with warnings.catch_warnings():
-            # scikit-learn 1.5 hands scipy 1.16 an option (iprint) that it no longer knows; it changes nothing.
-            warnings.filterwarnings("ignore", message="Unknown solver options: iprint")
-            estimator.fit(train.views[view], train.labels)
-        logit = _logits(estimator, calibration, view)
-        fitted[name] = Baseline(estimator, fit_calibrator(logit, calibration.labels, shift), view)
-        _log.info("fitted the baseline %s", name)
-    return fitted
+        model = _probe(_width(train, ACQUISITION), id_columns, weights)
+        estimators["acquisition_probe"] = ACQUISITION, model.fit(train.views[ACQUISITION], train.labels)
+    _log.info("fitted the baselines %s", ", ".join(estimators))
+    return {
+        name: Baseline(
+            estimator,
+            fit_calibrator(estimator.decision_function(calibration.views[view]), calibration.labels, shift),
+            view,
+        )
+        for name, (view, estimator) in estimators.items()
+    }
 
 
 def _width(rows: NoteRows, view: str) -> int:
     return int(rows.views[view].shape[1]) if view in rows.views else 0
-
-
-def _logits(estimator: Any, rows: NoteRows, view: str) -> NDArray[np.float64]:
-    return np.asarray(estimator.decision_function(rows.views[view]))
-
-
-def _logistic_regression(train: NoteRows, weights: Mapping[int, float]) -> Any:
-    """With the penalty that is best for patients that it was not fitted on."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
-
-    model = LogisticRegression(max_iter=2000, class_weight=dict(weights))
-    patients = [len(np.unique(train.patients[train.labels == label])) for label in (0, 1)]
-    folds = min(5, *patients)
-    if len(train.labels) > FEW_ROWS or folds < 2:
-        return model
-    split = StratifiedGroupKFold(folds).split(train.labels, train.labels, train.patients)
-    # A fold may lack a class where one patient has most of it.
-    both = [(a, b) for a, b in split if len(np.unique(train.labels[a])) == len(np.unique(train.labels[b])) == 2]
-    return GridSearchCV(model, {"C": list(STRENGTHS)}, scoring="neg_log_loss", cv=both) if both else model
 
 
 def _gradient_boosting(width: int, weights: Mapping[int, float], seed: int) -> Any:

@@ -4,7 +4,6 @@ On one processor: a step takes milliseconds, and to spread a sparse product over
 """
 
 import logging
-import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +17,8 @@ from pipeline_configs.training import Training
 from trainers.fitting import LEAST_GAIN, MONITORED, Fitted, class_weights
 from trainers.hyperparameters import batch_size_for
 from trainers.models.ensemble import mean_logit_log_loss, member_log_loss
-from trainers.models.note_terms import EMBEDDING, Widths, term_ensemble
+from trainers.models.note_terms import EMBEDDING, Widths, start_at_regression, term_ensemble
+from trainers.note_regression import coefficients, term_regression
 from trainers.note_rows import NoteRows, batch, note_batches
 from trainers.note_semantics import latent_semantics
 from transforms.note_views import TFIDF
@@ -75,13 +75,8 @@ def fit_notes(
     began, names = time.monotonic(), seen_by(widths)
     weights = class_weights(train.labels, training)
     batch_size = batch_size_for(len(train.labels), training)
-    share = weights[1] * float(np.mean(train.labels))
-    model = term_ensemble(widths, training, math.log(share / (1 - share)))
-    if start is not None:
-        model.set_weights(start)
-    else:
-        embeddings = latent_semantics(train.views[TFIDF], training.notes.embedding, training.seed)
-        model.get_layer(EMBEDDING).set_weights([embeddings])
+    model = term_ensemble(widths, training)
+    model.set_weights(_first_weights(model, train, training, weights) if start is None else start)
     watched = keras.metrics.MeanMetricWrapper(mean_logit_log_loss, name="log_loss")
     optimizer = keras.optimizers.Adam(training.learning_rate)
     model.compile(optimizer, loss=member_log_loss, weighted_metrics=[watched], jit_compile=False)
@@ -128,6 +123,18 @@ def logits_of_notes(model: keras.Model, rows: NoteRows, widths: Widths) -> NDArr
         inputs = batch(rows, slice(start, start + PREDICT_BATCH), names)
         parts.append(np.asarray(model(inputs, training=False), np.float64).mean(axis=1, keepdims=True))
     return np.concatenate(parts)[:, 0]
+
+
+def _first_weights(
+    model: keras.Model, train: NoteRows, training: Training, weights: tuple[float, float]
+) -> list[NDArray[Any]]:
+    """The linear part as a logistic regression has it, whose best weights are known exactly; the rest as drawn."""
+    regression = term_regression(train.views[TFIDF], train.labels, train.patients, weights)
+    by_term, intercept = coefficients(regression)
+    start_at_regression(model, by_term, intercept)
+    embeddings = latent_semantics(train.views[TFIDF], training.notes.embedding, training.seed)
+    model.get_layer(EMBEDDING).set_weights([embeddings])
+    return list(model.get_weights())
 
 
 def _check_finite(model: keras.Model, history: dict[str, list[float]]) -> None:

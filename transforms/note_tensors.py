@@ -24,6 +24,10 @@ REACH = 5
 LONGEST_WORD = 40
 """Bytes; what is longer is no word but a file or a number of some kind."""
 
+LONG_NUMBER, MANY_DIGITS = r"\pN{4,}", "0000"
+"""Vital signs, doses and ages have up to three digits and may mean something; longer numbers are years, counts and what
+is left of identifiers."""
+
 CUES = "no|not|without|denies|denied|deny|denying|never|nor|neither|none|cannot|negative|absent|lacks|lacking"
 """Words that negate what follows them in the sentence."""
 
@@ -79,8 +83,8 @@ class Terms(NamedTuple):
 def words(notes: tf.Tensor, negation: bool = True) -> Words:
     """Splits notes into words.
 
-    In lower case; without placeholders and possessives; of numbers only how many digits they have, up to four; with
-    `NEGATION` before the words that a negation covers.
+    In lower case; without placeholders and possessives; long numbers all the same; with `NEGATION` before the words
+    that a negation covers.
 
     Args:
         notes: string `[batch]`, UTF-8.
@@ -100,9 +104,7 @@ def words(notes: tf.Tensor, negation: bool = True) -> Words:
     segments = tf.cumsum(tf.cast(is_break, tf.int64)) + rows
     kept = tf.where(~is_break & (tf.strings.length(values) <= LONGEST_WORD))[:, 0]
     values, rows, segments = tf.gather(values, kept), tf.gather(rows, kept), tf.gather(segments, kept)
-    number = tf.strings.regex_full_match(values, r"\pN+")
-    shape = tf.strings.substr(tf.strings.regex_replace(values, r"\pN", "0"), 0, 4)
-    values = tf.where(number, shape, values)
+    values = tf.where(tf.strings.regex_full_match(values, LONG_NUMBER), MANY_DIGITS, values)
     found = Words(values, rows, segments, split.nrows())
     return found._replace(values=_negated(found)) if negation else found
 

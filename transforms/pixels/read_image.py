@@ -44,7 +44,7 @@ def read_image(content: bytes, declared: Image, deidentifier: Deidentifier | Non
     with quiet():
         try:
             return _dicom(content, declared, deidentifier) if is_dicom(content) else raster_file(content, declared)
-        except Unreadable:
+        except (Unreadable, MemoryError):
             raise
         except Exception:  # noqa: BLE001 - the libraries' exceptions quote what they could not read
             raise Unreadable(ImageReason.BROKEN) from None
