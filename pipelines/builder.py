@@ -27,7 +27,9 @@ from components.performance_report.component import PerformanceReport
 from components.resolvers.baseline import LatestOtherBlessed
 from components.resolvers.spans import LastSpans, PreviousSpan
 from pipeline_configs.environment import Environment
+from pipeline_configs.notes_training import NotesTraining
 from pipeline_configs.task import Task
+from pipeline_configs.training import Training
 from pipelines.config import schema_file
 from pipelines.nodes import EXAMPLE_GENS
 from pipelines.sources import code_digest
@@ -192,7 +194,10 @@ def _model(nodes: dict[str, BaseNode], task: Task) -> None:
         materialize=False,
         disable_statistics=True,
         disable_analyzer_cache=True,
-        custom_config={"task": _part(task, "features", "label", "probe", "privacy"), "code": code_digest("transforms")},
+        custom_config={
+            "task": _part(_encoder_only(task), "features", "label", "probe", "privacy", "training"),
+            "code": code_digest("transforms"),
+        },
     )
     nodes["Transform"] = transform
     config = {
@@ -265,6 +270,12 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
         examples=examples,
         code=code_digest("components/model_pusher"),
     )
+
+
+def _encoder_only(task: Task) -> Task:
+    """A task with no training but the encoder, for which the graph hands on the note itself."""
+    notes = NotesTraining(encoder=task.training.notes.encoder)
+    return task.model_copy(update={"training": Training(notes=notes)})
 
 
 def _part(task: Task, *sections: str) -> str:

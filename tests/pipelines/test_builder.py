@@ -11,9 +11,11 @@ OF_TFX_OR_TEXT = {"StatisticsGen", "CuratedSchema", "PreviousStatistics", "Windo
 """Nodes without code of Galen's that a cached result could hide a change of."""
 
 
-def nodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **parameters: Any) -> dict[str, Any]:
+def nodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str = "diabetes_progression", **parameters: Any
+) -> dict[str, Any]:
     monkeypatch.setenv("GALEN_HOME", str(tmp_path))
-    task, file = load_task("diabetes_progression", parameters)
+    task, file = load_task(name, parameters)
     built = builder.build(task, file, load_environment("local"), {})
     assert {node.id for node in built.components} == set(node_ids(task))
     return {node.id: node for node in built.components}
@@ -29,6 +31,17 @@ def test_changed_code_makes_every_node_with_code_of_ours_run_again(
     same = {name for name in before if str(before[name].exec_properties) == str(after[name].exec_properties)}
     assert same == OF_TFX_OR_TEXT
     assert set(before) == set(NODES) - {"ImageExampleGen", "NotesExampleGen"}
+
+
+def test_the_transform_of_notes_knows_of_the_encoder_and_of_nothing_else_in_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def transform(**parameters: Any) -> str:
+        return str(nodes(tmp_path, monkeypatch, "cohort_notes", **parameters)["Transform"].exec_properties)
+
+    without = transform()
+    assert "/models/encoder" in transform(**{"training.notes.encoder": "/models/encoder"})
+    assert transform(**{"training.epochs": 7, "training.notes.embedding": 8}) == without
 
 
 def test_a_threshold_leaves_everything_before_the_verdict_in_the_cache(
