@@ -1,8 +1,9 @@
 """Words as numbers, and phrases of up to three words as one number each.
 
 The words are those of the notes transform (transforms.note_tensors): lower case, placeholders and sentence ends divide,
-numbers are only as long as they are, negated words are words of their own. A phrase is packed into 63 bits, 21 for each
-word, so that phrases are counted as integers and no hash can mix two of them up.
+negated words are words of their own. A numeral counts as one of so many digits and reads as as many `#`: which dose or
+reading it was divides the patients too finely, and says more of one of them than a table should. A phrase is packed
+into 63 bits, 21 for each word, so that phrases are counted as integers and no hash can mix two of them up.
 """
 
 import re
@@ -35,6 +36,7 @@ Technical terminology. Natural Language Engineering 1995)."""
 
 _FUNCTION, _NUMBER, _NEGATED = 1, 2, 4
 _NUMERAL = re.compile(r"\d+")
+_DIGIT = re.compile(r"\d")
 _PREFIX = NEGATION.encode()
 
 
@@ -55,21 +57,20 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
+        self._words = [b""]
         self._kinds = bytearray(1)
         self.left_out = 0
         """Words read, with repetition, that came after the vocabulary was full."""
 
     def __len__(self) -> int:
-        return len(self._kinds)
+        return len(self._words)
 
     def learn(self, words: list[bytes]) -> NDArray[np.int64]:
-        """Returns the number of each word; new words get the next ones."""
-        numbers, kinds = self._numbers, self._kinds
-        for word in set(words).difference(numbers):
-            if len(kinds) > MOST_WORDS:
+        """Returns the number of each word; new words get the next ones, numerals of one length the same."""
+        for word in set(words).difference(self._numbers):
+            if len(self._words) > MOST_WORDS:
                 break
-            numbers[word] = len(kinds)
-            kinds.append(_kind(word))
+            self._learn(word)
         found = self.numbers(words)
         self.left_out += int(np.count_nonzero(found == 0))
         return found
@@ -84,7 +85,16 @@ class Vocabulary:
 
     def words(self) -> list[str]:
         """Returns the words by number."""
-        return ["", *(word.decode("utf-8", "replace") for word in self._numbers)]
+        return [word.decode("utf-8", "replace") for word in self._words]
+
+    def _learn(self, word: bytes) -> None:
+        kind = _kind(word)
+        shown = _DIGIT.sub("#", word.decode("utf-8", "replace")).encode() if kind & _NUMBER else word
+        if shown not in self._numbers:
+            self._numbers[shown] = len(self._words)
+            self._words.append(shown)
+            self._kinds.append(kind)
+        self._numbers[word] = self._numbers[shown]
 
 
 def packed(found: Words, numbers: NDArray[np.int64], kinds: NDArray[np.uint8], ngrams: int) -> Packed:
@@ -128,11 +138,10 @@ def unpacked(key: int) -> tuple[int, ...]:
 def readable(words: tuple[str, ...]) -> tuple[str, bool]:
     """Returns a term as people read it, and whether it is negated.
 
-    A number of so many digits becomes as many `#`; the phrase of a negation gets "(no)" in front.
+    The phrase of a negation gets "(no)" in front.
     """
     negated = words[0].startswith(NEGATION)
-    plain = [word.removeprefix(NEGATION) for word in words]
-    shown = " ".join("#" * len(word) if _NUMERAL.fullmatch(word) else word for word in plain)
+    shown = " ".join(word.removeprefix(NEGATION) for word in words)
     return (f"(no) {shown}" if negated else shown), negated
 
 
