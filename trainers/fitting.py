@@ -1,55 +1,26 @@
 """Trains the ensemble: class weights, early stopping on the calibration split, every GPU there is."""
 
-import logging
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline_configs.errors import DataProblem, Problem, RunFailed
+from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.training import Training
-from trainers.calibration import prior_shift
+from trainers import epochs
 from trainers.devices import policy_for, strategy_for
+from trainers.epochs import Fitted, adam
 from trainers.hyperparameters import batch_size_for
 from trainers.input_fn import Rows, batches
 from trainers.models.ensemble import ensemble, mean_logit_log_loss, member_log_loss
 
-__all__ = ["MONITORED", "Fitted", "check_rows", "class_weights", "fit", "logits_of"]
-
-MONITORED = "val_log_loss"
-"""What early stopping and the Tuner watch: weighted log loss of the mean logit on the calibration split, in nats."""
-
-LEAST_GAIN = 1e-4
-"""A smaller gain of what is watched does not count."""
+__all__ = ["check_rows", "class_weights", "fit", "logits_of"]
 
 PREDICT_BATCH = 16_384
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A trained ensemble.
-
-    Attributes:
-        model: float32 `[batch, width]` to logits `[batch, members]`, with the weights of the best epoch.
-        weights: Weight of a negative and of a positive example.
-        record: Epochs, history, batch size, devices and seconds, as training.json holds them.
-    """
-
-    model: keras.Model
-    weights: tuple[float, float]
-    record: dict[str, Any] = field(repr=False)
-
-    @property
-    def shift(self) -> float:
-        """Intercept that takes the class weights back out of a logit."""
-        return prior_shift(self.weights[1], self.weights[0])
 
 
 def check_rows(train: Rows, calibration: Rows, label: str) -> None:
@@ -126,13 +97,10 @@ def fit(
         model = ensemble(width, vocabularies, training, bias, policy)
         if start is not None:
             model.set_weights(start)
-        optimizer = keras.optimizers.Adam(training.learning_rate)
-        if policy == "mixed_float16":
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         watched = keras.metrics.MeanMetricWrapper(mean_logit_log_loss, name="log_loss")
         steps = max(1, len(train.labels) // batch_size)
         model.compile(
-            optimizer,
+            adam(training.learning_rate, policy),
             loss=member_log_loss,
             weighted_metrics=[watched],
             # Small steps are mostly overhead, so that several go in one call. Keras 3.15 cannot do it on several
@@ -143,46 +111,25 @@ def fit(
     data = batches(train.features, train.labels, _weights(train, negative, positive), batch_size, training.seed)
     held_out = _weights(calibration, negative, positive)
     validation = batches(calibration.features, calibration.labels, held_out, PREDICT_BATCH)
-    stop = keras.callbacks.EarlyStopping(
-        MONITORED, LEAST_GAIN, training.patience, mode="min", restore_best_weights=True
-    )
-    slower = keras.callbacks.ReduceLROnPlateau(
-        MONITORED, factor=0.5, patience=max(1, training.patience // 3), min_delta=LEAST_GAIN, mode="min"
-    )
     history = model.fit(
         data,
         epochs=training.epochs,
         shuffle=False,  # the dataset shuffles
         validation_data=validation,
-        callbacks=[keras.callbacks.TerminateOnNaN(), stop, slower, *callbacks],
+        callbacks=epochs.callbacks(training, callbacks),
         verbose=0,
     ).history
-    _check_finite(model, history)
-    watched_values = history[MONITORED]
-    best = int(np.argmin(watched_values))
-    seconds = time.monotonic() - began
-    _log.info(
-        "trained %d epochs in %.1f s, best %d with %s %.4f",
-        len(watched_values),
-        seconds,
-        best + 1,
-        MONITORED,
-        watched_values[best],
+    record = epochs.record(
+        epochs.finite(model, history),
+        (negative, positive),
+        batch_size,
+        steps,
+        began,
+        strategy=type(strategy).__name__,
+        replicas=replicas,
+        devices=list(devices) or ["CPU"],
+        dtype_policy=policy,
     )
-    record = {
-        "epochs_run": len(watched_values),
-        "best_epoch": best + 1,
-        "best_log_loss": float(watched_values[best]),
-        "history": {name: [float(value) for value in values] for name, values in history.items()},
-        "batch_size": batch_size,
-        "steps_per_epoch": steps,
-        "class_weights": {"negative": negative, "positive": positive},
-        "strategy": type(strategy).__name__,
-        "replicas": replicas,
-        "devices": list(devices) or ["CPU"],
-        "dtype_policy": policy,
-        "seconds": round(seconds, 3),
-    }
     return Fitted(_in_float32(model, width, vocabularies, training), (negative, positive), record)
 
 
@@ -199,25 +146,6 @@ def logits_of(model: keras.Model, features: NDArray[np.float32]) -> NDArray[np.f
 
 def _weights(rows: Rows, negative: float, positive: float) -> NDArray[np.float32]:
     return np.where(rows.labels == 1, positive, negative).astype(np.float32)
-
-
-def _check_finite(model: keras.Model, history: dict[str, list[float]]) -> None:
-    losses = [*history.get("loss", []), *history.get(MONITORED, [])]
-    if (
-        MONITORED in history
-        and np.all(np.isfinite(losses))
-        and all(np.all(np.isfinite(w)) for w in model.get_weights())
-    ):
-        return
-    raise RunFailed(
-        Problem(
-            f"the loss became NaN or infinite in epoch {len(history.get('loss', [])) or 1}",
-            "Trainer",
-            "a finite loss",
-            "NaN or infinity",
-            "lower training.learning_rate, or switch training.mixed_precision off",
-        )
-    )
 
 
 def _in_float32(model: keras.Model, width: int, vocabularies: Sequence[int], training: Training) -> keras.Model:

@@ -8,7 +8,7 @@ from pipeline_configs.training import Training
 if TYPE_CHECKING:
     import keras_tuner
 
-__all__ = ["batch_size_for", "chosen", "in_space"]
+__all__ = ["batch_size_for", "chosen", "in_image_space", "in_space"]
 
 SMALLEST_BATCH, LARGEST_BATCH = 32, 4096
 
@@ -30,7 +30,7 @@ def batch_size_for(rows: int, training: Training) -> int:
 
 
 def in_space(hp: "keras_tuner.HyperParameters", training: Training) -> Training:
-    """Draws one set of hyperparameters.
+    """Draws one set of hyperparameters of an ensemble on records or on the terms of notes.
 
     Args:
         hp: KerasTuner's hyperparameters; each is registered under its key in the task's training section.
@@ -45,6 +45,17 @@ def in_space(hp: "keras_tuner.HyperParameters", training: Training) -> Training:
         "l2": hp.Float("l2", 1e-5, 1e-1, sampling="log", default=1e-3),
         "learning_rate": hp.Float("learning_rate", 5e-4, 2e-2, sampling="log", default=3e-3),
     }
+    return Training.model_validate({**training.model_dump(), **drawn})
+
+
+def in_image_space(hp: "keras_tuner.HyperParameters", training: Training) -> Training:
+    """Draws one set of hyperparameters of a network on images, see `in_space`."""
+    drawn = {
+        "learning_rate": hp.Float("learning_rate", 5e-4, 1e-2, sampling="log", default=3e-3),
+        "dropout": hp.Float("dropout", 0.0, 0.5, step=0.1, default=0.2),
+    }
+    if training.image.backbone == "small":
+        drawn["hidden_units"] = hp.Choice("hidden_units", [16, 32, 48, 64], default=32)
     return Training.model_validate({**training.model_dump(), **drawn})
 
 

@@ -1,7 +1,6 @@
 """Writes the SavedModel that serves: raw Examples or plain named tensors in, calibrated probabilities out."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -12,7 +11,7 @@ from trainers.input_fn import DTYPES, input_spec
 from transforms.layout import FEATURES
 from transforms.tensors import MISSING
 
-__all__ = ["export", "named_inputs"]
+__all__ = ["export", "named_inputs", "present"]
 
 
 def named_inputs(task: Task) -> dict[str, tf.TensorSpec]:
@@ -44,7 +43,7 @@ def export(model: keras.Model, transform_output: tft.TFTransformOutput, task: Ta
         return dict(model(layer(tf.io.parse_example(examples, spec))[FEATURES], training=False))
 
     def predict(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        raw = {name: _sparse(inputs[name], MISSING[feature.kind]) for name, feature in task.inputs.items()}
+        raw = {name: present(inputs[name], feature.kind) for name, feature in task.inputs.items()}
         return dict(model(layer(raw)[FEATURES], training=False))
 
     archive = keras.export.ExportArchive()
@@ -56,8 +55,8 @@ def export(model: keras.Model, transform_output: tft.TFTransformOutput, task: Ta
     archive.write_out(uri, verbose=False)
 
 
-def _sparse(value: tf.Tensor, missing: Any) -> tf.SparseTensor:
-    """Leaves the missing values of a `[batch, 1]` tensor out."""
-    present = ~tf.math.is_nan(value) if value.dtype.is_floating else value != missing
-    indices = tf.where(present)
+def present(value: tf.Tensor, kind: str) -> tf.SparseTensor:
+    """Leaves the missing values of a `[batch, 1]` tensor of a kind of feature out."""
+    known = ~tf.math.is_nan(value) if value.dtype.is_floating else value != MISSING[kind]
+    indices = tf.where(known)
     return tf.SparseTensor(indices, tf.gather_nd(value, indices), tf.shape(value, out_type=tf.int64))

@@ -1,74 +1,60 @@
 """The search for hyperparameters with KerasTuner."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import keras_tuner
 
 from pipeline_configs.training import Training
-from trainers.fitting import MONITORED, fit
-from trainers.hyperparameters import in_space
-from trainers.input_fn import Rows
+from trainers.epochs import MONITORED, Fitted
 
-__all__ = ["EnsembleSpace", "tuner"]
+__all__ = ["search"]
 
-OBJECTIVE = MONITORED
+Draw = Callable[[keras_tuner.HyperParameters, Training], Training]
 
 
-class EnsembleSpace(keras_tuner.HyperModel):  # type: ignore[misc]  # KerasTuner has no types
-    """The ensemble over the space of `trainers.hyperparameters.in_space`.
+def search(draw: Draw, trained: Callable[[Training], Fitted], training: Training, folder: str) -> Any:
+    """Prepares a random search, which for a dozen trials over four hyperparameters is as good as anything.
 
     Args:
-        train: Rows to learn from.
-        calibration: Rows that each trial is stopped and judged by.
-        vocabularies: Number of ids of each categorical feature with a learnt vocabulary.
-        training: The task's training section.
-        devices: GPUs to train on.
-    """
-
-    def __init__(
-        self,
-        train: Rows,
-        calibration: Rows,
-        vocabularies: Sequence[int],
-        training: Training,
-        devices: Sequence[str] = (),
-    ) -> None:
-        super().__init__()
-        self.train, self.calibration, self.vocabularies = train, calibration, vocabularies
-        self.training, self.devices = training, devices
-
-    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
-        """Registers the hyperparameters; the model itself is built where it is trained, within its strategy."""
-        in_space(hp, self.training)
-        return keras.Sequential()
-
-    def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """Trains one trial and returns what it is judged by."""
-        fitted = fit(self.train, self.calibration, self.vocabularies, in_space(hp, self.training), devices=self.devices)
-        return {OBJECTIVE: fitted.record["best_log_loss"]}
-
-
-def tuner(space: EnsembleSpace, training: Training, folder: str) -> keras_tuner.Tuner:
-    """Returns a random search, which for a dozen trials over four hyperparameters is as good as anything.
-
-    The first trial is the default of each hyperparameter.
-
-    Args:
-        space: What to search.
-        training: The task's training section: trials and seed.
+        draw: Draws one set of hyperparameters, such as `trainers.hyperparameters.in_space`.
+        trained: Trains with it; its record says how good that was on the calibration split.
+        training: The task's training section: what is not drawn, trials and seed.
         folder: Where the trials' state goes.
+
+    Returns:
+        tfx.components.TunerFnResult with a keras_tuner.RandomSearch.
 
     References:
         Bergstra J, Bengio Y. Random search for hyper-parameter optimization. JMLR 2012.
     """
-    return keras_tuner.RandomSearch(
-        space,
-        objective=keras_tuner.Objective(OBJECTIVE, "min"),
+    from tfx.components.tuner.component import TunerFnResult
+
+    tuner = keras_tuner.RandomSearch(
+        _Space(draw, trained, training),
+        objective=keras_tuner.Objective(MONITORED, "min"),
         max_trials=training.tuning.trials,
         seed=training.seed,
         directory=folder,
         project_name="tuning",
         overwrite=True,
     )
+    return TunerFnResult(tuner=tuner, fit_kwargs={})
+
+
+class _Space(keras_tuner.HyperModel):  # type: ignore[misc]  # KerasTuner has no types
+    """What is searched."""
+
+    def __init__(self, draw: Draw, trained: Callable[[Training], Fitted], training: Training) -> None:
+        super().__init__()
+        self._draw, self._trained, self._training = draw, trained, training
+
+    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        """Registers the hyperparameters; the model itself is built where it is trained, within its strategy."""
+        self._draw(hp, self._training)
+        return keras.Sequential()
+
+    def fit(self, hp: keras_tuner.HyperParameters, model: keras.Model, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Trains one trial and returns what it is judged by."""
+        return {MONITORED: self._trained(self._draw(hp, self._training)).record["best_log_loss"]}

@@ -1,6 +1,6 @@
 """What the transform graph of images gives, by name."""
 
-__all__ = ["ACQUISITION", "IMAGE", "THUMBNAIL", "THUMBNAIL_SIDE"]
+__all__ = ["IMAGE", "THUMBNAIL", "THUMBNAIL_SIDE"]
 
 IMAGE = "image"
 """Pixels, mean 0 and variance 1 over the training split, float32 `[batch, height, width, channels]`."""
@@ -10,6 +10,3 @@ THUMBNAIL = "thumbnail"
 
 THUMBNAIL_SIDE = 16
 """Height and width of the thumbnail, in pixels."""
-
-ACQUISITION = "acquisition"
-"""Vector of the features of the shortcut probe."""

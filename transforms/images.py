@@ -8,8 +8,8 @@ import tensorflow_transform as tft
 
 from pipeline_configs.task import Task
 from transforms.image_tensors import decoded, moments, scaled, thumbnails
-from transforms.image_views import ACQUISITION, IMAGE, THUMBNAIL, THUMBNAIL_SIDE
-from transforms.layout import FEATURES, Layout
+from transforms.image_views import IMAGE, THUMBNAIL, THUMBNAIL_SIDE
+from transforms.layout import ACQUISITION, FEATURES, Layout
 from transforms.tensors import MISSING, dense
 from transforms.vector import vector
 

@@ -1,14 +1,17 @@
-"""Where each declared feature stands in the one vector that model and baselines see."""
+"""Where each declared feature stands in the vector that model and baselines see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline_configs.feature import Categorical, Feature, Flag, Numeric
 
-__all__ = ["FEATURES", "Layout"]
+__all__ = ["ACQUISITION", "FEATURES", "Layout"]
 
 FEATURES = "features"
-"""Name of the transform graph's only output: float32 of shape `[batch, layout.width]`."""
+"""Name of the view with the values that the model sees: float32 of shape `[batch, layout.width]`."""
+
+ACQUISITION = "acquisition"
+"""Name of the view with the values that the shortcut probe sees, of the same form."""
 
 OTHER = "other"
 

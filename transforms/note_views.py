@@ -1,6 +1,6 @@
 """What the transform graph of notes gives, by name."""
 
-__all__ = ["ACQUISITION", "NOTE", "TFIDF", "UNMASKED"]
+__all__ = ["NOTE", "TFIDF", "UNMASKED"]
 
 TFIDF = "tfidf"
 """Weighted terms of the note without the label words, SparseTensor float32 `[batch, vocabulary]`."""
@@ -10,6 +10,3 @@ UNMASKED = "tfidf_unmasked"
 
 NOTE = "note"
 """The note without the label words, string `[batch]`, for an encoder."""
-
-ACQUISITION = "acquisition"
-"""Vector of the features of the shortcut probe."""

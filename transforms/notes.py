@@ -9,9 +9,9 @@ import tensorflow_transform as tft
 from pipeline_configs.task import Task
 from pipeline_configs.text import Text
 from transforms import note_tensors
-from transforms.layout import FEATURES, Layout
+from transforms.layout import ACQUISITION, FEATURES, Layout
 from transforms.note_masking import masked
-from transforms.note_views import ACQUISITION, NOTE, TFIDF, UNMASKED
+from transforms.note_views import NOTE, TFIDF, UNMASKED
 from transforms.tensors import MISSING, dense
 from transforms.vector import RARE, vector
 

@@ -11,7 +11,8 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from pipeline_configs.errors import DataProblem, RunFailed
 from pipeline_configs.training import Training
-from trainers.fitting import MONITORED, check_rows, class_weights, fit, logits_of
+from trainers.epochs import MONITORED
+from trainers.fitting import check_rows, class_weights, fit, logits_of
 from trainers.input_fn import Rows
 
 TRAINING = Training(members=4, hidden_units=8, epochs=40, patience=4, seed=5)

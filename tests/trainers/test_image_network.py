@@ -10,7 +10,7 @@ import tensorflow as tf
 from pipeline_configs.errors import ConfigError
 from pipeline_configs.training import Training
 from trainers.calibration import Calibrator
-from trainers.image_signatures import grad_cam
+from trainers.image.signatures import grad_cam
 from trainers.models.backbones import fine_tuned, pretrained
 from trainers.models.image_network import calibrated, explainable, image_network, log_loss
 

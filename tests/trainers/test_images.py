@@ -13,10 +13,9 @@ from sklearn.metrics import roc_auc_score
 from pipeline_configs.errors import ConfigError, DataProblem, RunFailed
 from tests.sample_images import ImageSample, image_sample, image_task, trained_images, write_images
 from trainers import baselines, streaming
-from trainers.hyperparameters import chosen
-from trainers.image_fitting import ImageSplits, fit_images, levels
-from trainers.image_rows import image_rows
-from trainers.image_tuning import in_image_space
+from trainers.hyperparameters import chosen, in_image_space
+from trainers.image.fitting import ImageSplits, fit_images, levels
+from trainers.image.rows import image_rows
 from trainers.images import run_fn, tuner_fn
 from trainers.models.backbones import pretrained
 

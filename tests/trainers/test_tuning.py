@@ -7,16 +7,21 @@ import pytest
 from pipeline_configs.training import Training
 from tests.sample_records import sample_task
 from tests.trainers.conftest import Sample
+from trainers.epochs import MONITORED
 from trainers.fitting import fit
 from trainers.hyperparameters import chosen
+from trainers.input_fn import features_and_labels
 from trainers.records import tuner_fn
-from trainers.tuning import OBJECTIVE
+from trainers.training_run import TrainingRun
+from trainers.warm_start import vocabulary_sizes
+from transforms.layout import Layout
 
 
 @pytest.mark.slow
 def test_two_trials_give_the_better_hyperparameters(sample: Sample, tmp_path: Path) -> None:
     task = sample_task(epochs=3, tuning={"enabled": True, "trials": 2})
-    result = tuner_fn(sample.fn_args(tmp_path, task))
+    asked = sample.fn_args(tmp_path, task)
+    result = tuner_fn(asked)
     result.tuner.search(**result.fit_kwargs)
     trials = result.tuner.oracle.get_best_trials(result.tuner.oracle.max_trials)
     assert [trial.status for trial in trials] == ["COMPLETED"] * 2
@@ -27,8 +32,11 @@ def test_two_trials_give_the_better_hyperparameters(sample: Sample, tmp_path: Pa
     assert isinstance(training, Training)
     assert training.epochs == 3
 
-    space = result.tuner.hypermodel
-    repeated = fit(space.train, space.calibration, space.vocabularies, training)
+    run = TrainingRun(asked)
+    train, calibration = (
+        features_and_labels(files, run.graph, task) for files in (asked.train_files, asked.eval_files)
+    )
+    repeated = fit(train, calibration, vocabulary_sizes(Layout(task.inputs), run.graph), training)
     assert repeated.record["best_log_loss"] == pytest.approx(trials[0].score, abs=1e-6)
-    assert OBJECTIVE in trials[0].metrics.metrics
+    assert MONITORED in trials[0].metrics.metrics
     assert (tmp_path / "working" / "tuning").is_dir()

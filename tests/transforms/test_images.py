@@ -8,8 +8,8 @@ import tensorflow_transform as tft
 
 from tests.sample_images import SIZE, ImageSample, image_sample, serialized_rows
 from trainers.input_fn import input_spec
-from transforms.image_views import ACQUISITION, IMAGE, THUMBNAIL
-from transforms.layout import FEATURES, Layout
+from transforms.image_views import IMAGE, THUMBNAIL
+from transforms.layout import ACQUISITION, FEATURES, Layout
 
 
 @pytest.fixture(scope="module")

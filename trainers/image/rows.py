@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pipeline_configs.task import Task
 from trainers import streaming
 from trainers.input_fn import Rows
-from transforms.image_views import ACQUISITION, THUMBNAIL
+from transforms.image_views import THUMBNAIL
+from transforms.layout import ACQUISITION
 
 __all__ = ["ImageRows", "image_rows"]
 

@@ -19,7 +19,7 @@ from pipeline_configs.task import Task
 from trainers import streaming
 from trainers.input_fn import Rows
 from trainers.models.note_terms import VECTOR
-from trainers.note_encoder import Encoder
+from trainers.note.encoder import Encoder
 from transforms.note_views import NOTE, TFIDF
 
 __all__ = ["NoteRows", "batch", "note_batches", "read_notes", "scratch"]
@@ -42,6 +42,10 @@ class NoteRows(NamedTuple):
     def bare(self) -> Rows:
         """Labels and patients alone, for what counts them."""
         return Rows(np.zeros((len(self.labels), 0), np.float32), self.labels, self.patients, {})
+
+    def of(self, view: str) -> Rows:
+        """One view, which is an array."""
+        return self.bare._replace(features=np.asarray(self.views[view]))
 
 
 @contextmanager

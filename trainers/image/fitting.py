@@ -15,11 +15,12 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from numpy.typing import NDArray
 
-from pipeline_configs.errors import Problem, RunFailed
 from pipeline_configs.task import Task
 from pipeline_configs.training import Training
+from trainers import epochs
 from trainers.devices import policy_for, strategy_for
-from trainers.fitting import LEAST_GAIN, MONITORED, Fitted, class_weights
+from trainers.epochs import MONITORED, Fitted, adam
+from trainers.fitting import class_weights
 from trainers.input_fn import input_spec
 from trainers.models.augmentation import augmented
 from trainers.models.backbones import fine_tuned, pretrained
@@ -116,7 +117,7 @@ def fit_images(
         RunFailed: The loss became NaN or infinite.
     """
     began = time.monotonic()
-    negative, positive = weights = class_weights(splits.labels, training)
+    _, positive = weights = class_weights(splits.labels, training)
     strategy, policy = strategy_for(devices), policy_for(training.mixed_precision, devices)
     replicas, rows = strategy.num_replicas_in_sync, len(splits.labels)
     batch_size = min((training.batch_size or BATCH) * replicas, rows)
@@ -156,24 +157,18 @@ def fit_images(
             if min(histories[1][MONITORED]) >= min(histories[0][MONITORED]):
                 model.set_weights(before)
     history = {name: [value for found in histories for value in found.get(name, [])] for name in histories[0]}
-    best = int(np.argmin(history[MONITORED]))
-    seconds = time.monotonic() - began
-    _log.info("trained %d epochs in %.1f s, best %d", len(history["loss"]), seconds, best + 1)
-    record = {
-        "epochs_run": len(history["loss"]),
-        "epochs_frozen": len(histories[0]["loss"]) if backbone is not None else 0,
-        "best_epoch": best + 1,
-        "best_log_loss": float(history[MONITORED][best]),
-        "history": history,
-        "batch_size": batch_size,
-        "steps_per_epoch": steps,
-        "class_weights": {"negative": negative, "positive": positive},
-        "strategy": type(strategy).__name__,
-        "replicas": replicas,
-        "devices": list(devices) or ["CPU"],
-        "dtype_policy": policy,
-        "seconds": round(seconds, 3),
-    }
+    record = epochs.record(
+        history,
+        weights,
+        batch_size,
+        steps,
+        began,
+        epochs_frozen=len(histories[0]["loss"]) if backbone is not None else 0,
+        strategy=type(strategy).__name__,
+        replicas=replicas,
+        devices=list(devices) or ["CPU"],
+        dtype_policy=policy,
+    )
     return Fitted(_in_float32(model, splits, training), weights, record)
 
 
@@ -192,11 +187,8 @@ def _of(steps: int, data: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _compile(model: keras.Model, rate: float, policy: str) -> None:
-    optimizer = keras.optimizers.Adam(rate)
-    if policy == "mixed_float16":
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     watched = keras.metrics.MeanMetricWrapper(log_loss, name="log_loss")
-    model.compile(optimizer, loss=log_loss, weighted_metrics=[watched], jit_compile=False)
+    model.compile(adam(rate, policy), loss=log_loss, weighted_metrics=[watched], jit_compile=False)
 
 
 def _run(
@@ -204,33 +196,21 @@ def _run(
     data: tf.data.Dataset,
     held_out: tf.data.Dataset,
     training: Training,
-    epochs: int,
+    last: int,
     done: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> dict[str, list[float]]:
-    """Trains to the epoch `epochs` or until the calibration split gets no better; the best weights stay."""
-    stop = keras.callbacks.EarlyStopping(
-        MONITORED, LEAST_GAIN, training.patience, mode="min", restore_best_weights=True
-    )
-    slower = keras.callbacks.ReduceLROnPlateau(
-        MONITORED, factor=0.5, patience=max(1, training.patience // 3), min_delta=LEAST_GAIN, mode="min"
-    )
+    """Trains to the epoch `last` or until the calibration split gets no better; the best weights stay."""
     history = model.fit(
         data,
-        epochs=epochs,
+        epochs=last,
         initial_epoch=done,
         shuffle=False,  # the dataset shuffles
         validation_data=held_out,
-        callbacks=[keras.callbacks.TerminateOnNaN(), stop, slower, *callbacks],
+        callbacks=epochs.callbacks(training, callbacks),
         verbose=0,
     ).history
-    found = {name: [float(value) for value in values] for name, values in history.items()}
-    finite = MONITORED in found and all(np.all(np.isfinite(values)) for values in found.values())
-    if not finite or not all(np.all(np.isfinite(weight)) for weight in model.get_weights()):
-        what = f"the loss became NaN or infinite in epoch {done + max(1, len(found.get('loss', [])))}"
-        fix = "lower training.learning_rate, or switch training.mixed_precision off"
-        raise RunFailed(Problem(what, "Trainer", "a finite loss", "NaN or infinity", fix))
-    return found
+    return epochs.finite(model, history, done)
 
 
 def _in_float32(model: keras.Model, splits: ImageSplits, training: Training) -> keras.Model:

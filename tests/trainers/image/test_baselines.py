@@ -1,15 +1,15 @@
-"""trainers.image_baselines on drawn rows: each reads its own view, and the probe finds a shortcut of any form."""
+"""trainers.image.baselines on drawn rows: each reads its own view, and the probe finds a shortcut of any form."""
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from tests.sample_images import image_task
-from trainers.image_baselines import fit_image_baselines
-from trainers.image_rows import ImageRows
+from trainers.image.baselines import fit_image_baselines
+from trainers.image.rows import ImageRows
 from trainers.input_fn import Rows
-from transforms.image_views import ACQUISITION, THUMBNAIL
-from transforms.layout import Layout
+from transforms.image_views import THUMBNAIL
+from transforms.layout import ACQUISITION, Layout
 
 TASK = image_task()
 WIDTH = Layout(TASK.probed).width

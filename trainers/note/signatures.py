@@ -10,10 +10,9 @@ import tensorflow_transform as tft
 from pipeline_configs.task import Task
 from trainers.input_fn import input_spec
 from trainers.models.note_terms import VECTOR, Widths
-from trainers.note_encoder import Encoder
-from trainers.signatures import named_inputs
+from trainers.note.encoder import Encoder
+from trainers.signatures import named_inputs, present
 from transforms.note_views import NOTE, TFIDF
-from transforms.tensors import MISSING
 
 __all__ = ["export_notes"]
 
@@ -50,7 +49,7 @@ def export_notes(
         return answered(tf.io.parse_example(examples, spec))
 
     def predict(inputs: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return answered({n: _sparse(inputs[n], MISSING[feature.kind]) for n, feature in task.inputs.items()})
+        return answered({n: present(inputs[n], feature.kind) for n, feature in task.inputs.items()})
 
     archive = keras.export.ExportArchive()
     archive.track(model)
@@ -72,10 +71,3 @@ def _seen(views: Mapping[str, Any], names: Sequence[str], widths: Widths, encode
     if encoder is not None:
         seen[VECTOR] = encoder(views[NOTE])
     return seen
-
-
-def _sparse(value: tf.Tensor, missing: Any) -> tf.SparseTensor:
-    """Leaves the missing values of a `[batch, 1]` tensor out."""
-    present = ~tf.math.is_nan(value) if value.dtype.is_floating else value != missing
-    indices = tf.where(present)
-    return tf.SparseTensor(indices, tf.gather_nd(value, indices), tf.shape(value, out_type=tf.int64))

@@ -9,13 +9,15 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline_configs.training import Training
-from trainers.baselines import Baseline
+from pipeline_configs.task import Task
+from trainers.baselines import PROBE, WITH_LABEL_WORDS, Baseline
 from trainers.calibration import fit_calibrator, prior_shift
 from trainers.fitting import class_weights
-from trainers.note_regression import term_regression
-from trainers.note_rows import NoteRows
-from transforms.note_views import ACQUISITION, TFIDF, UNMASKED
+from trainers.note.regression import term_regression
+from trainers.note.rows import NoteRows
+from trainers.probe import fit_probe
+from transforms.layout import ACQUISITION
+from transforms.note_views import TFIDF, UNMASKED
 
 __all__ = ["fit_note_baselines"]
 
@@ -25,36 +27,29 @@ DIRECTIONS = 32
 _log = logging.getLogger(__name__)
 
 
-def fit_note_baselines(
-    train: NoteRows, calibration: NoteRows, id_columns: int, training: Training
-) -> dict[str, Baseline]:
+def fit_note_baselines(train: NoteRows, calibration: NoteRows, task: Task) -> dict[str, Baseline]:
     """Fits the baselines for which there are views.
 
     Args:
         train: Notes to learn from, with the views of transforms.notes.
         calibration: Notes to calibrate on.
-        id_columns: Number of columns at the end of the view `acquisition` that hold ids.
-        training: The task's training section, for class weights and seed.
+        task: The task, for its training section and what it probes.
 
     Returns:
         logistic_regression and gradient_boosting on the terms, logistic_regression_with_label_words where label words
         are masked, acquisition_probe where the task probes for shortcuts.
     """
-    negative, positive = class_weights(train.labels, training)
+    negative, positive = class_weights(train.labels, task.training)
     weights, shift = {0: negative, 1: positive}, prior_shift(positive, negative)
     estimators: dict[str, tuple[str, Any]] = {}
-    for name, view in (("logistic_regression", TFIDF), ("logistic_regression_with_label_words", UNMASKED)):
+    for name, view in (("logistic_regression", TFIDF), (WITH_LABEL_WORDS, UNMASKED)):
         if _width(train, view):
             fitted = term_regression(train.views[view], train.labels, train.patients, (negative, positive))
             estimators[name] = view, fitted
     if _width(train, TFIDF) > 1:
-        model = _gradient_boosting(_width(train, TFIDF), weights, training.seed)
+        model = _gradient_boosting(_width(train, TFIDF), weights, task.training.seed)
         estimators["gradient_boosting"] = TFIDF, model.fit(train.views[TFIDF], train.labels)
-    if _width(train, ACQUISITION):
-        model = _probe(_width(train, ACQUISITION), id_columns, weights)
-        estimators["acquisition_probe"] = ACQUISITION, model.fit(train.views[ACQUISITION], train.labels)
-    _log.info("fitted the baselines %s", ", ".join(estimators))
-    return {
+    beside = {
         name: Baseline(
             estimator,
             fit_calibrator(estimator.decision_function(calibration.views[view]), calibration.labels, shift),
@@ -62,6 +57,10 @@ def fit_note_baselines(
         )
         for name, (view, estimator) in estimators.items()
     }
+    if _width(train, ACQUISITION):
+        beside[PROBE] = fit_probe(train.of(ACQUISITION), calibration.of(ACQUISITION), task)
+    _log.info("fitted the baselines %s", ", ".join(beside))
+    return beside
 
 
 def _width(rows: NoteRows, view: str) -> int:
@@ -77,19 +76,3 @@ def _gradient_boosting(width: int, weights: Mapping[int, float], seed: int) -> A
         TruncatedSVD(min(DIRECTIONS, width - 1), random_state=seed),
         HistGradientBoostingClassifier(class_weight=dict(weights), random_state=seed),
     )
-
-
-def _probe(width: int, id_columns: int, weights: Mapping[int, float]) -> Any:
-    from sklearn.compose import ColumnTransformer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder
-
-    dense = width - id_columns
-    encoded = ColumnTransformer(
-        [
-            ("dense", "passthrough", list(range(dense))),
-            ("ids", OneHotEncoder(handle_unknown="ignore"), list(range(dense, width))),
-        ]
-    )
-    return make_pipeline(encoded, LogisticRegression(max_iter=2000, class_weight=dict(weights)))

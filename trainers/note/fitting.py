@@ -3,7 +3,6 @@
 On one processor: a step takes milliseconds, and to spread a sparse product over several would cost more than it saves.
 """
 
-import logging
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,22 +11,22 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline_configs.errors import DataProblem, Problem, RunFailed
+from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.training import Training
-from trainers.fitting import LEAST_GAIN, MONITORED, Fitted, class_weights
+from trainers import epochs
+from trainers.epochs import Fitted, adam
+from trainers.fitting import class_weights
 from trainers.hyperparameters import batch_size_for
 from trainers.models.ensemble import mean_logit_log_loss, member_log_loss
 from trainers.models.note_terms import EMBEDDING, Widths, start_at_regression, term_ensemble
-from trainers.note_regression import coefficients, term_regression
-from trainers.note_rows import NoteRows, batch, note_batches
-from trainers.note_semantics import latent_semantics
+from trainers.note.regression import coefficients, term_regression
+from trainers.note.rows import NoteRows, batch, note_batches
+from trainers.note.semantics import latent_semantics
 from transforms.note_views import TFIDF
 
 __all__ = ["check_terms", "fit_notes", "logits_of_notes", "seen_by"]
 
 PREDICT_BATCH = 1024
-
-_log = logging.getLogger(__name__)
 
 
 def check_terms(train: NoteRows) -> None:
@@ -78,38 +77,17 @@ def fit_notes(
     model = term_ensemble(widths, training)
     model.set_weights(_first_weights(model, train, training, weights) if start is None else start)
     watched = keras.metrics.MeanMetricWrapper(mean_logit_log_loss, name="log_loss")
-    optimizer = keras.optimizers.Adam(training.learning_rate)
-    model.compile(optimizer, loss=member_log_loss, weighted_metrics=[watched], jit_compile=False)
-    stop = keras.callbacks.EarlyStopping(
-        MONITORED, LEAST_GAIN, training.patience, mode="min", restore_best_weights=True
-    )
-    slower = keras.callbacks.ReduceLROnPlateau(
-        MONITORED, factor=0.5, patience=max(1, training.patience // 3), min_delta=LEAST_GAIN, mode="min"
-    )
+    model.compile(adam(training.learning_rate), loss=member_log_loss, weighted_metrics=[watched], jit_compile=False)
     history = model.fit(
         note_batches(train, names, weights, batch_size, training.seed, training.notes.term_dropout),
         epochs=training.epochs,
         shuffle=False,  # the dataset shuffles
         validation_data=note_batches(calibration, names, weights, PREDICT_BATCH),
-        callbacks=[keras.callbacks.TerminateOnNaN(), stop, slower, *callbacks],
+        callbacks=epochs.callbacks(training, callbacks),
         verbose=0,
     ).history
-    _check_finite(model, history)
-    values = history[MONITORED]
-    best, seconds = int(np.argmin(values)), time.monotonic() - began
-    _log.info(
-        "trained %d epochs in %.1f s, best %d with %s %.4f", len(values), seconds, best + 1, MONITORED, values[best]
-    )
-    record = {
-        "epochs_run": len(values),
-        "best_epoch": best + 1,
-        "best_log_loss": float(values[best]),
-        "history": {name: [float(value) for value in values] for name, values in history.items()},
-        "batch_size": batch_size,
-        "steps_per_epoch": len(train.labels) // batch_size,
-        "class_weights": {"negative": weights[0], "positive": weights[1]},
-        "seconds": round(seconds, 3),
-    }
+    steps = len(train.labels) // batch_size
+    record = epochs.record(epochs.finite(model, history), weights, batch_size, steps, began)
     # The compiled model names Galen's loss, without which it would not load.
     plain = term_ensemble(widths, training)
     plain.set_weights(model.get_weights())
@@ -135,16 +113,3 @@ def _first_weights(
     embeddings = latent_semantics(train.views[TFIDF], training.notes.embedding, training.seed)
     model.get_layer(EMBEDDING).set_weights([embeddings])
     return list(model.get_weights())
-
-
-def _check_finite(model: keras.Model, history: dict[str, list[float]]) -> None:
-    losses = [*history.get("loss", []), *history.get(MONITORED, [])]
-    if (
-        MONITORED in history
-        and np.all(np.isfinite(losses))
-        and all(np.all(np.isfinite(w)) for w in model.get_weights())
-    ):
-        return
-    epoch = len(history.get("loss", [])) or 1
-    what, fix = f"the loss became NaN or infinite in epoch {epoch}", "lower training.learning_rate"
-    raise RunFailed(Problem(what, "Trainer", "a finite loss", "NaN or infinity", fix))

@@ -13,7 +13,7 @@ import tensorflow_transform as tft
 
 from tests.sample_images import SIZE, ImageSample, image_sample, serialized_rows, spots, trained_images
 from trainers import streaming
-from trainers.image_signatures import image_inputs
+from trainers.image.signatures import image_inputs
 
 
 @pytest.fixture(scope="module")

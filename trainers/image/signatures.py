@@ -13,7 +13,6 @@ from trainers.input_fn import input_spec
 from trainers.models.image_network import explainable
 from transforms.image_views import IMAGE
 from transforms.layout import FEATURES
-from transforms.tensors import MISSING
 
 __all__ = ["export_images", "grad_cam", "image_inputs"]
 
@@ -64,7 +63,7 @@ def export_images(
         """The same as the transform graph gives, without packing the pixels into strings first."""
         found = {IMAGE: tf.cast(inputs[name], tf.float32) * ((white - black) / 255.0) + black}
         if task.input_values:
-            raw = {value: _sparse(inputs[value], task.inputs[value].kind) for value in task.input_values}
+            raw = {value: signatures.present(inputs[value], task.inputs[value].kind) for value in task.input_values}
             found[FEATURES] = layer(raw)[FEATURES]
         return found
 
@@ -134,10 +133,3 @@ def _even_of_none(function: Callable[[dict[str, tf.Tensor]], Any], views: Mappin
         return tf.pad(view, [[0, added], *[[0, 0]] * (view.shape.rank - 1)])
 
     return tf.nest.map_structure(lambda out: out[:rows], function({name: filled(view) for name, view in views.items()}))
-
-
-def _sparse(value: tf.Tensor, kind: str) -> tf.SparseTensor:
-    """Leaves the missing values of a `[batch, 1]` tensor out."""
-    present = ~tf.math.is_nan(value) if value.dtype.is_floating else value != MISSING[kind]
-    indices = tf.where(present)
-    return tf.SparseTensor(indices, tf.gather_nd(value, indices), tf.shape(value, out_type=tf.int64))

@@ -1,7 +1,6 @@
-"""Honest baselines for images: logistic regression on a thumbnail, and the shortcut probe.
+"""Honest baselines for images: logistic regression on a thumbnail, and the shortcut probe (trainers.probe).
 
-The probe sees how and where an image was made and nothing of it. Where it comes close to the network, the network has
-likely learnt the source. Both are calibrated as the network is (trainers.baselines).
+Both are calibrated as the network is (trainers.baselines).
 """
 
 import os
@@ -10,13 +9,13 @@ import warnings
 import numpy as np
 
 from pipeline_configs.task import Task
-from trainers.baselines import PROBE, Baseline, fit_baselines
+from trainers.baselines import PROBE, Baseline
 from trainers.calibration import fit_calibrator, prior_shift
 from trainers.fitting import class_weights
-from trainers.image_rows import ImageRows
+from trainers.image.rows import ImageRows
 from trainers.input_fn import Rows
-from transforms.image_views import ACQUISITION, THUMBNAIL
-from transforms.layout import Layout
+from trainers.probe import fit_probe
+from transforms.image_views import THUMBNAIL
 
 __all__ = ["LOGISTIC", "fit_image_baselines"]
 
@@ -42,7 +41,7 @@ def fit_image_baselines(train: ImageRows, calibration: ImageRows, task: Task) ->
     """
     fitted = {LOGISTIC: _logistic_regression(train.thumbnails, calibration.thumbnails, task)}
     if train.acquisition is not None and calibration.acquisition is not None:
-        fitted[PROBE] = _probe(train.acquisition, calibration.acquisition, task)
+        fitted[PROBE] = fit_probe(train.acquisition, calibration.acquisition, task)
     return fitted
 
 
@@ -70,18 +69,3 @@ def _logistic_regression(train: Rows, calibration: Rows, task: Task) -> Baseline
     logit = model.decision_function(calibration.features) if len(calibration.labels) else np.zeros(0)
     calibrator = fit_calibrator(logit, calibration.labels, prior_shift(positive, negative))
     return Baseline(model, calibrator, THUMBNAIL)
-
-
-def _probe(train: Rows, calibration: Rows, task: Task) -> Baseline:
-    """The better of logistic regression and gradient boosting by the log loss on the calibration split.
-
-    A probe that is too weak would let a shortcut pass; that the choice flatters it a little is on the safe side.
-    """
-    found = fit_baselines(train, calibration, len(Layout(task.probed).ids), task.training)
-
-    def loss(baseline: Baseline) -> float:
-        probability = np.clip(baseline.predict(calibration.features), 1e-7, 1 - 1e-7)
-        return float(-np.mean(np.log(np.where(calibration.labels == 1, probability, 1 - probability))))
-
-    best = min(found.values(), key=loss)
-    return Baseline(best.estimator, best.calibrator, ACQUISITION)
