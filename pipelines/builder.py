@@ -104,7 +104,9 @@ def _data(
         key=environment.pseudonym_key,
         span=parameters.get("span"),
         compression=environment.compression,
-        code=code_digest("components/ingest", folder, "privacy", "pipeline_configs", *_PURE[task.modality]),
+        code=code_digest(
+            "components/ingest", "components/fhir", folder, "privacy", "pipeline_configs", *_PURE[task.modality]
+        ),
     ).with_id(name)
     examples = ingest.outputs["examples"]
     statistics = StatisticsGen(examples=examples, stats_options=_stats_options(task)).with_id("StatisticsGen")

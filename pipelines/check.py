@@ -21,7 +21,7 @@ def check_configuration(task: Task, task_file: Path, environment: Environment) -
     except ConfigError as error:
         problems = list(error.problems)
     if task.data.format == "fhir":
-        from components.records_example_gen.fhir_mapping import mapping_problems
+        from components.fhir.mapping import mapping_problems
 
         problems += mapping_problems(task)
     return [*problems, *_key_problems(environment)]
@@ -57,7 +57,7 @@ def check_data(task: Task, environment: Environment, span: int | str | None = No
 
         return inspect_notes(task, number)
     if task.data.format == "fhir":
-        from components.records_example_gen.fhir_inspect import inspect_fhir
+        from components.fhir.inspect import inspect_fhir
 
         return inspect_fhir(task)
     from components.ingest.header import inspect_header

@@ -10,17 +10,11 @@ from numpy.typing import NDArray
 
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.task import Task
-from privacy.text.deidentification import Deidentified, deidentify
-from privacy.text.engine import engine_for
-from privacy.text.known_names import KnownNames
 from serving.named_values import named_values
 from serving.phrases import Phrase, driving_phrases
 from serving.pushed_model import PushedModel, load_pushed
-from transforms.text.cleaning import cleaned, digit_share
-from transforms.text.decoding import looks_binary
-from transforms.text.header_names import header_names
-from transforms.text.reasons import NoteReason
-from transforms.text.sections import without_sections
+from transforms.text.prepared import Prepared, prepared
+from transforms.text.reasons import NoteReason, Unread
 
 __all__ = ["Diagnosis", "perform_medical_diagnosis"]
 
@@ -102,12 +96,12 @@ def perform_medical_diagnosis(
         raise DataProblem(_no_text("note 1", given))
     task = pushed.task
     rows = [_row(note, place, task) for place, note in enumerate(given)]
-    prepared = [_prepared(text, place, task, known_names) for place, (text, _) in enumerate(rows)]
+    notes = [_prepared(text, place, task, known_names) for place, (text, _) in enumerate(rows)]
     others = named_values(task, [values for _, values in rows])
-    _, probability = _asked(pushed, [note.text for note in prepared], others)
+    _, probability = _asked(pushed, [note.text for note in notes], others)
     threshold, label = task.evaluation.decision_threshold, task.label.name
     found = []
-    for place, note in enumerate(prepared):
+    for place, note in enumerate(notes):
         own = {name: values[place : place + 1] for name, values in others.items()}
         p = float(probability[place])
         found.append(
@@ -117,7 +111,7 @@ def perform_medical_diagnosis(
                 threshold=threshold,
                 phrases=tuple(_phrases(pushed, note.text, own, phrases)),
                 text=note.text,
-                removed={str(category): count for category, count in sorted(note.counts.items())},
+                removed=dict(sorted(note.removed.items())),
                 note=place,
                 task=task.name,
                 version=pushed.version,
@@ -146,26 +140,20 @@ def _no_text(where: str, note: Any) -> Problem:
     return Problem("this is no note", where, "text, or a mapping with one", type(note).__name__, fix)
 
 
-def _prepared(text: str, place: int, task: Task, names: Sequence[str]) -> Deidentified:
+def _prepared(text: str, place: int, task: Task, names: Sequence[str]) -> Prepared:
     """The note as the ingest would store it."""
-    declared, privacy, where = task.text[1], task.privacy, f"note {place + 1}"
-    if len(text) > declared.max_characters:
-        expected = f"at most {declared.max_characters:,} characters"
-        raise DataProblem(Problem(str(NoteReason.TOO_LONG), where, expected, f"{len(text):,}"))
-    if looks_binary(text):
-        raise DataProblem(Problem(str(NoteReason.BINARY), where, "text"))
-    whole = cleaned(text)
-    if digit_share(whole) > declared.max_digit_share:
-        raise DataProblem(Problem(str(NoteReason.DIGITS), where, "text"))
-    kept, _ = without_sections(whole, declared.left_out_sections)
-    if len(kept.strip()) < max(1, declared.min_characters):
-        expected = f"at least {max(1, declared.min_characters)} characters, sections left out not counted"
-        raise DataProblem(Problem(str(NoteReason.EMPTY), where, expected, f"{len(kept.strip())}"))
-    known = KnownNames((*filter(None, names), *header_names(whole)))
-    # Surrogates are no text, and the model takes UTF-8.
-    kept = kept.encode("utf-8", "replace").decode("utf-8")
-    found = deidentify(kept, engine=engine_for(privacy), known=known, small_zip3=privacy.small_zip3)
-    return Deidentified(found.text.strip(), found.counts)
+    declared, where = task.text[1], f"note {place + 1}"
+    try:
+        return prepared(text, declared, task.privacy, names)
+    except Unread as problem:
+        least = max(1, declared.min_characters)
+        limits: dict[str, tuple[str, str]] = {
+            NoteReason.TOO_LONG: (f"at most {declared.max_characters:,} characters", f"{len(text):,}"),
+            NoteReason.EMPTY: (f"at least {least} characters, sections left out not counted", ""),
+            NoteReason.DIGITS: (f"at most {declared.max_digit_share:.0%} digits", ""),
+        }
+        expected, found = limits.get(problem.reason, ("text", ""))
+        raise DataProblem(Problem(str(problem), where, expected, found)) from None
 
 
 def _asked(

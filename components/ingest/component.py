@@ -25,7 +25,9 @@ DECLARED = {
 """The parts of a task that the ingest depends on; a change of any other leaves its cached result valid."""
 
 _NOT_READ: Any = {
-    "features": {"__all__": {"description", "max_missing", "max_vocabulary", "transform", "buckets"}},
+    "features": {
+        "__all__": {"description", "max_missing", "max_vocabulary", "transform", "buckets", "masked", "ngrams"}
+    },
     "label": {"description"},
 }
 

@@ -14,7 +14,7 @@ from components.ingest.splits import SPLITS
 from components.notes_example_gen.decide import COPY, COPY_REASON, Decision, decide
 from components.notes_example_gen.ingest import TABLE_FILE
 from components.notes_example_gen.inspect_notes import inspect_files
-from components.notes_example_gen.jobs import ShareJob, SplitJob
+from components.notes_example_gen.jobs import ShareJob, SplitJob, new_ingest, note_result, read_share, split_notes
 from components.notes_example_gen.read import shares_of
 from components.notes_example_gen.table import NoteTable, load_table
 from pipeline_configs.errors import DataProblem
@@ -66,11 +66,13 @@ class Executor(IngestExecutor):
         return Ingested(_by_file(results), patients, _facts(table, decision))
 
     def _read(self, settings: Settings, source: str, files: Sequence[StoredFile]) -> list[Result]:
-        from components.notes_example_gen.pipeline import ReadFhirNotes, ReadShares
+        from components.ingest.run_jobs import RunJobs
 
         path = join(settings.work, "results")
         if settings.task.data.format == "fhir":
-            results = self.results(ReadFhirNotes(settings, files), path)
+            from components.fhir.ingest import IngestFhir
+
+            results = self.results(IngestFhir(settings, files, new_ingest, note_result), path)
             for number, result in enumerate(results):
                 result.order = f"{number:08d}"
             return results
@@ -81,12 +83,12 @@ class Executor(IngestExecutor):
             shares = shares_of(settings.task, file.size)
             name = file.name if base else file.path
             jobs += [ShareJob(number, file.path, name, file.size, share, shares, root) for share in range(shares)]
-        return self.results(ReadShares(settings, jobs), path)
+        return self.results(RunJobs(settings, jobs, read_share), path)
 
     def _results_of_splits(self, settings: Settings, jobs: Sequence[SplitJob]) -> dict[str, Result]:
-        from components.notes_example_gen.pipeline import DealOut
+        from components.ingest.run_jobs import RunJobs
 
-        results = self.results(DealOut(settings, jobs), join(settings.work, "results-splits"))
+        results = self.results(RunJobs(settings, jobs, split_notes), join(settings.work, "results-splits"))
         return {result.order: result for result in results}
 
 

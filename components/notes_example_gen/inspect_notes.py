@@ -46,8 +46,8 @@ def inspect_files(task: Task, files: Sequence[StoredFile]) -> list[Problem]:
         files: At least one file.
     """
     if task.data.format == "fhir":
-        from components.records_example_gen.fhir_inspect import inspect_files as inspect_fhir
-        from components.records_example_gen.fhir_mapping import mapping_problems
+        from components.fhir.inspect import inspect_files as inspect_fhir
+        from components.fhir.mapping import mapping_problems
 
         return mapping_problems(task) or inspect_fhir(task, files)
     problems = _inspect_jsonl(task, files) if task.data.format == "jsonl" else inspect_headers(task, files)

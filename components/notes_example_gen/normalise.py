@@ -5,12 +5,13 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 
+from components.fhir.mapping import KNOWN_NAMES
 from components.ingest.block import Block
 from components.ingest.normalise import Normaliser, Refusal, Rows
 from components.notes_example_gen.note import Note, NoteReader
-from components.notes_example_gen.text_files import Unread, full_path, read_text_file
-from components.records_example_gen.fhir_mapping import KNOWN_NAMES
+from components.notes_example_gen.text_files import full_path, read_text_file
 from pipeline_configs.task import Task
+from transforms.text.reasons import Unread
 
 __all__ = ["NoteNormaliser"]
 

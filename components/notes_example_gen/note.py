@@ -4,19 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.notes_example_gen.text_files import Unread
 from pipeline_configs.task import Task
 from privacy.dates import date_shift
 from privacy.pseudonyms import digests
-from privacy.text.deidentification import deidentify
-from privacy.text.engine import engine_for
-from privacy.text.known_names import KnownNames
-from transforms.text.cleaning import cleaned, digit_share
-from transforms.text.decoding import NotText, decode, looks_binary
-from transforms.text.header_names import header_names
+from transforms.text.decoding import NotText, decode
 from transforms.text.min_hash import MinHash, Signature
-from transforms.text.reasons import NoteReason
-from transforms.text.sections import without_sections
+from transforms.text.prepared import prepared
+from transforms.text.reasons import NoteReason, Unread
 
 __all__ = ["Note", "NoteReader"]
 
@@ -46,7 +40,7 @@ class Note:
 
 
 class NoteReader:
-    """Makes notes out of what a source holds; one a process, as the engine's rules are compiled once.
+    """Makes notes out of what a source holds.
 
     Args:
         task: A task on notes.
@@ -57,7 +51,6 @@ class NoteReader:
         _, self._declared = task.text
         self._privacy = task.privacy
         self._key = key
-        self._engine = engine_for(task.privacy)
         self._min_hash = MinHash(self._declared.near_duplicate)
 
     @property
@@ -85,28 +78,8 @@ class NoteReader:
         Raises:
             Unread: It is not taken in.
         """
-        declared = self._declared
-        if len(text) > declared.max_characters:
-            raise Unread(NoteReason.TOO_LONG)
-        if looks_binary(text):
-            raise Unread(NoteReason.BINARY)
-        whole = cleaned(text)
-        if digit_share(whole) > declared.max_digit_share:
-            raise Unread(NoteReason.DIGITS)
-        kept, sections = without_sections(whole, declared.left_out_sections)
-        if len(kept.strip()) < declared.min_characters:
-            raise Unread(NoteReason.EMPTY)
-        known = KnownNames((*filter(None, names), *header_names(whole)))
         limited = self._privacy.mode == "limited_data_set"
-        found = deidentify(
-            kept,
-            engine=self._engine,
-            mode=self._privacy.mode,
-            known=known,
-            shift_days=date_shift(self._key, patient, self._privacy.max_date_shift) if limited else None,
-            small_zip3=self._privacy.small_zip3,
-        )
-        stored = found.text.strip()
-        digest = int.from_bytes(digests(self._key, [_DIGEST_DOMAIN + whole.encode("utf-8", "replace")]), "big")
-        removed = Counter({str(category): count for category, count in found.counts.items()})
-        return Note(stored, digest, self._min_hash(stored), removed, sections, encoding)
+        shift = date_shift(self._key, patient, self._privacy.max_date_shift) if limited else None
+        note = prepared(text, self._declared, self._privacy, names, shift)
+        digest = int.from_bytes(digests(self._key, [_DIGEST_DOMAIN + note.whole.encode()]), "big")
+        return Note(note.text, digest, self._min_hash(note.text), note.removed, note.sections, encoding)

@@ -7,24 +7,12 @@ import zlib
 from components.ingest.files import is_remote, join, open_file, reading
 from components.ingest.reasons import Reason
 from pipeline_configs.errors import DataProblem
-from transforms.text.reasons import NoteReason
+from transforms.text.reasons import NoteReason, Unread
 
-__all__ = ["Unread", "full_path", "read_text_file"]
+__all__ = ["full_path", "read_text_file"]
 
 _WIDEST = 4
 """Most bytes of a character."""
-
-
-class Unread(Exception):
-    """A note that is not taken in.
-
-    Args:
-        reason: Fixed sentence.
-    """
-
-    def __init__(self, reason: Reason | NoteReason) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
 
 
 def full_path(root: str, path: str) -> str:

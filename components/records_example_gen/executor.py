@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from components.ingest.executor import Ingested, IngestExecutor
 from components.ingest.files import StoredFile, join
 from components.ingest.header import inspect_files
-from components.ingest.job import FileJob, Result, Settings, load_hashes, save_hashes
+from components.ingest.job import (
+    FileJob,
+    Result,
+    Settings,
+    ingest_file,
+    load_hashes,
+    new_ingest,
+    result_of,
+    save_hashes,
+)
 from components.ingest.patients import Seen
 from pipeline_configs.errors import DataProblem
 
@@ -23,7 +32,7 @@ class Executor(IngestExecutor):
 
     def _files(self, settings: Settings, source: str, files: Sequence[StoredFile]) -> list[Result]:
         """Ingests files; those with patients of an earlier file once more, without these."""
-        from components.records_example_gen.pipeline import IngestFiles
+        from components.ingest.run_jobs import RunJobs
 
         problems = inspect_files(settings.task, files)
         if problems:
@@ -32,13 +41,13 @@ class Executor(IngestExecutor):
         jobs = [
             FileJob(number, file.path, file.name if base else file.path, file.size) for number, file in enumerate(files)
         ]
-        results = self.results(IngestFiles(settings, jobs), join(settings.work, "results"))
+        results = self.results(RunJobs(settings, jobs, ingest_file), join(settings.work, "results"))
         if settings.task.rows_per_patient == "many" or len(files) == 1 or any(result.failure for result in results):
             return results
         again = self._with_taken(settings, jobs, results)
         if again:
             path = join(settings.work, "results-again")
-            repeated = {r.order: r for r in self.results(IngestFiles(settings, again), path)}
+            repeated = {r.order: r for r in self.results(RunJobs(settings, again, ingest_file), path)}
             results = [repeated.get(result.order, result) for result in results]
         return results
 
@@ -56,13 +65,13 @@ class Executor(IngestExecutor):
         return again
 
     def _fhir(self, settings: Settings, files: Sequence[StoredFile]) -> list[Result]:
-        from components.records_example_gen import fhir_inspect
-        from components.records_example_gen.pipeline import IngestFhir
+        from components.fhir import inspect
+        from components.fhir.ingest import IngestFhir
 
-        problems = fhir_inspect.inspect_files(settings.task, files)
+        problems = inspect.inspect_files(settings.task, files)
         if problems:
             raise DataProblem(*problems)
-        return self.results(IngestFhir(settings, files), join(settings.work, "results"))
+        return self.results(IngestFhir(settings, files, new_ingest, result_of), join(settings.work, "results"))
 
 
 def _patients(settings: Settings, results: Sequence[Result]) -> int:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["NoteReason", "advice"]
+__all__ = ["NoteReason", "Unread", "advice"]
 
 
 class NoteReason(StrEnum):
@@ -20,6 +20,18 @@ class NoteReason(StrEnum):
     REPEATED_KEY = "a key stands twice in one object"
     NESTED = "a list or an object where a single value is expected"
     LONG_LINE = "the line is longer than any note may be"
+
+
+class Unread(Exception):
+    """A note that is not taken in.
+
+    Args:
+        reason: Fixed sentence.
+    """
+
+    def __init__(self, reason: StrEnum) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 _ADVICE = {

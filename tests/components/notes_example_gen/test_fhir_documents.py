@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from components.records_example_gen.fhir_documents import document_names, document_text, document_time, patient_names
-from components.records_example_gen.fhir_mapping import mapping_problems
-from components.records_example_gen.fhir_problem import Unreadable
+from components.fhir.documents import document_names, document_text, document_time, patient_names
+from components.fhir.mapping import mapping_problems
+from components.fhir.problem import Unreadable
 from pipeline_configs.task import Task
 from tests.components.ingest.running import Run
 from tests.components.notes_example_gen.notes import FAMILY, GIVEN, body, note

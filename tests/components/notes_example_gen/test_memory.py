@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from components.notes_example_gen import note as note_module
+
 from components.notes_example_gen.ingest import NoteIngest
 from components.notes_example_gen.read import _BLOCK_BYTES, read_blocks
 from privacy.text.deidentification import Deidentified
 from tests.components.notes_example_gen.notes import body, make_notes_task, row, write_csv
+from transforms.text import prepared as prepared_module
 
 KEY = b"a key for tests only, of 32 byte"
 
@@ -34,7 +35,7 @@ def test_fifteen_times_the_notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     def unchanged(text: str, **_: Any) -> Deidentified:
         return Deidentified(text, Counter())
 
-    monkeypatch.setattr(note_module, "deidentify", unchanged)
+    monkeypatch.setattr(prepared_module, "deidentify", unchanged)
     monkeypatch.setitem(_BLOCK_BYTES, "column", 64 << 10)
     peak(tmp_path / "warm", 20)
     small, large = peak(tmp_path / "small", 40), peak(tmp_path / "large", 600)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from components.ingest.reasons import Reason
-from components.notes_example_gen.text_files import Unread, full_path, read_text_file
+from components.notes_example_gen.text_files import full_path, read_text_file
 from tests.components.ingest.test_s3 import s3, server
-from transforms.text.reasons import NoteReason
+from transforms.text.reasons import NoteReason, Unread
 
 __all__ = ["s3", "server"]
 

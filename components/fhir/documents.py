@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from email.message import Message
 from typing import Any
 
-from components.records_example_gen.fhir_problem import Unreadable
-from components.records_example_gen.fhir_time import Moment, read_moment
+from components.fhir.problem import Unreadable
+from components.fhir.time import Moment, read_moment
 from transforms.text.decoding import NotText, decode
 from transforms.text.markup import text_of_html
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
+from components.fhir.ingest import IngestFhir
 from components.ingest.files import StoredFile
-from components.ingest.job import Result, Settings
+from components.ingest.job import Result, Settings, new_ingest, result_of
 from components.ingest.results import WriteResults
-from components.records_example_gen.pipeline import IngestFhir
 from pipeline_configs.environment import PseudonymKey
 
-SAMPLE = Path(__file__).resolve().parents[3] / "data" / "fhir"
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "fhir"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def ingest(tmp_path, monkeypatch):
         settings = Settings(task.model_dump_json(), PseudonymKey().model_dump_json(), False, work)
         stored = [StoredFile(str(file), file.stat().st_size) for file in files]
         with beam.Pipeline() as pipeline:
-            _ = pipeline | IngestFhir(settings, stored) | WriteResults(str(tmp_path / "results"))
+            _ = pipeline | IngestFhir(settings, stored, new_ingest, result_of) | WriteResults(str(tmp_path / "results"))
         results = [Result.from_json(line) for line in (tmp_path / "results").read_text().splitlines()]
         assert [result.problems for result in results if result.failure] == []
         first, *others = (result.counts for result in results)

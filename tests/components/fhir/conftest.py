@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from components.fhir.files import parts, read_part
+from components.fhir.mapping import compile_mapping, mapping_problems
+from components.fhir.rows import LeftOut, Quarantined, Row, patient_row
 from components.ingest.files import StoredFile
-from components.records_example_gen.fhir_files import parts, read_part
-from components.records_example_gen.fhir_mapping import compile_mapping, mapping_problems
-from components.records_example_gen.fhir_rows import LeftOut, Quarantined, Row, patient_row
 from pipeline_configs.task import Task
 
 LOINC = "http://loinc.org"

@@ -1,7 +1,7 @@
 """Times of FHIR R4: date, dateTime and instant as the first and the last second that they may mean.
 
 R4 allows a dateTime to be a year, a month or a day (datatypes, "dateTime"). Such a one means an interval, and whoever
-compares it has to say which end counts: see `fhir_rows`, where a feature takes the last second and a label the first.
+compares it has to say which end counts: see `rows`, where a feature takes the last second and a label the first.
 
 - Parts of a second are dropped: systems write `effectiveDateTime` without and `issued` with them.
 - A date has no zone in FHIR; its days are taken as days in UTC.
@@ -15,7 +15,7 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from components.records_example_gen.fhir_problem import Unreadable
+from components.fhir.problem import Unreadable
 
 __all__ = ["BAD_TIME", "NO_ZONE", "Moment", "birth_day", "completed_years", "day_end", "read_moment"]
 

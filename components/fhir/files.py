@@ -18,11 +18,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 
+from components.fhir.mapping import Mapping
+from components.fhir.problem import Unreadable
+from components.fhir.reference import PatientKey, own_key, referenced_patient, server
+from components.fhir.resources import ResourceReader
 from components.ingest.files import StoredFile, open_file, reading
-from components.records_example_gen.fhir_mapping import Mapping
-from components.records_example_gen.fhir_problem import Unreadable
-from components.records_example_gen.fhir_reference import PatientKey, own_key, referenced_patient, server
-from components.records_example_gen.fhir_resources import ResourceReader
 
 __all__ = ["PART_BYTES", "Part", "PartRead", "is_fhir_file", "parts", "read_part"]
 

@@ -12,8 +12,8 @@ that the mapping names: the direct runner in memory, the others on disk. Where t
 each is among the facts, as only the whole record says which is the last, and the names to take out of it may stand in
 any file: with the direct runner the notes of a span then have to fit in memory.
 
-`fhir_files` says which files are read, `fhir_resources` which resources count, `fhir_values` which values and units,
-`fhir_time` how times are read, `fhir_rows` what counts as known at the prediction time.
+`files` says which files are read, `resources` which resources count, `values` which values and units, `time` how times
+are read, `rows` what counts as known at the prediction time.
 """
 
 from collections import Counter
@@ -27,11 +27,11 @@ import pyarrow as pa
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
+from components.fhir.files import PART_BYTES, Part, parts, read_part
+from components.fhir.mapping import KNOWN_NAMES, Mapping, compile_mapping, mapping_problems
+from components.fhir.rows import LeftOut, Quarantined, Row, patient_row
 from components.ingest.block import Block, Rejected
 from components.ingest.files import StoredFile
-from components.records_example_gen.fhir_files import PART_BYTES, Part, parts, read_part
-from components.records_example_gen.fhir_mapping import KNOWN_NAMES, Mapping, compile_mapping, mapping_problems
-from components.records_example_gen.fhir_rows import LeftOut, Quarantined, Row, patient_row
 from pipeline_configs.errors import ConfigError
 from pipeline_configs.task import Task
 
@@ -42,8 +42,6 @@ ROWS_PER_BLOCK = 4096
 
 _TEXT_PER_BLOCK = 4 << 20
 """Characters of documents after which a block is full."""
-
-"""Patient; part, file's label, server, facts."""
 
 
 class ReadFhir(beam.PTransform):

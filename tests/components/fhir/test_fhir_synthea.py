@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from components.fhir.inspect import inspect_fhir
 from components.ingest.source import find_files
-from components.records_example_gen.fhir_inspect import inspect_fhir
 from pipelines.config import load_task
 
-GUIDE = Path(__file__).resolve().parents[4] / "docs" / "guides" / "fhir.md"
+GUIDE = Path(__file__).resolve().parents[3] / "docs" / "guides" / "fhir.md"
 NOW = datetime(2014, 1, 2, tzinfo=UTC)
 
 

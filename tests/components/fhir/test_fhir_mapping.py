@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from components.records_example_gen.fhir_mapping import compile_mapping, mapping_problems
+from components.fhir.mapping import compile_mapping, mapping_problems
 from pipeline_configs.fhir import FhirSource, PredictionTime
 
 CODE = "http://loinc.org|1"

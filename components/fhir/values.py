@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from components.records_example_gen.fhir_mapping import Slot
-from components.records_example_gen.fhir_problem import Unreadable
+from components.fhir.mapping import Slot
+from components.fhir.problem import Unreadable
 
 __all__ = ["Value", "codings", "concept_text", "observed_value"]
 

@@ -8,15 +8,15 @@ import apache_beam as beam
 import numpy as np
 import pytest
 
-import components.records_example_gen.fhir as module
+import components.fhir.reader as module
+from components.fhir.mapping import compile_mapping
+from components.fhir.reader import ReadFhir, schema_of
 from components.ingest.block import Rejected
 from components.ingest.files import StoredFile
 from components.ingest.normalise import Normaliser
-from components.records_example_gen.fhir import ReadFhir, schema_of
-from components.records_example_gen.fhir_mapping import compile_mapping
 from pipeline_configs.errors import ConfigError
 
-SAMPLE = Path(__file__).resolve().parents[3] / "data" / "fhir"
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "fhir"
 
 
 @pytest.fixture

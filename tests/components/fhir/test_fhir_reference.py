@@ -1,7 +1,7 @@
 import pytest
 
-from components.records_example_gen.fhir_problem import Unreadable
-from components.records_example_gen.fhir_reference import PatientKey, own_key, referenced_patient, server
+from components.fhir.problem import Unreadable
+from components.fhir.reference import PatientKey, own_key, referenced_patient, server
 
 HERE = "http://here/fhir"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from components.fhir.inspect import inspect_fhir, inspect_files
 from components.ingest.source import find_files
-from components.records_example_gen.fhir_inspect import inspect_fhir, inspect_files
 
-SAMPLE = Path(__file__).resolve().parents[3] / "data" / "fhir"
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "fhir"
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.records_example_gen.fhir_problem import Unreadable
-from components.records_example_gen.fhir_time import (
+from components.fhir.problem import Unreadable
+from components.fhir.time import (
     BAD_TIME,
     NO_ZONE,
     birth_day,

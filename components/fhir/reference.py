@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from components.records_example_gen.fhir_problem import Unreadable
+from components.fhir.problem import Unreadable
 
 __all__ = ["PatientKey", "own_key", "referenced_patient", "server"]
 

@@ -11,7 +11,7 @@ here. Which resources count:
   recordedDate where that is no date. clinicalStatus is never looked at: it is that of the day of the export.
 - Encounter: those that took place, status arrived, triaged, in-progress, onleave or finished. Its time is period.start.
 - DocumentReference: status current or superseded, docStatus other than preliminary and entered-in-error; see
-  `fhir_documents`.
+  `documents`.
 - Patient: birthDate, gender, deceased[x], maritalStatus, and the US Core extensions for race and ethnicity. Names only
   where the task reads documents, so that they can be taken out of these.
 """
@@ -20,12 +20,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from components.records_example_gen.fhir_documents import document_names, document_text, document_time, patient_names
-from components.records_example_gen.fhir_mapping import Mapping, Slot
-from components.records_example_gen.fhir_problem import Unreadable
-from components.records_example_gen.fhir_reference import PatientKey
-from components.records_example_gen.fhir_time import Moment, birth_day, read_moment
-from components.records_example_gen.fhir_values import codings, concept_text, observed_value
+from components.fhir.documents import document_names, document_text, document_time, patient_names
+from components.fhir.mapping import Mapping, Slot
+from components.fhir.problem import Unreadable
+from components.fhir.reference import PatientKey
+from components.fhir.time import Moment, birth_day, read_moment
+from components.fhir.values import codings, concept_text, observed_value
 
 __all__ = ["BROKEN_PATIENT", "NAMES", "PATIENT", "VISIT", "Fact", "ResourceReader"]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from components.fhir.files import is_fhir_file, parts, read_part
+from components.fhir.mapping import compile_mapping
 from components.ingest.files import StoredFile
-from components.records_example_gen.fhir_files import is_fhir_file, parts, read_part
-from components.records_example_gen.fhir_mapping import compile_mapping
 from pipeline_configs.errors import DataProblem
 
-SAMPLE = Path(__file__).resolve().parents[3] / "data" / "fhir"
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "fhir"
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from components.fhir.files import Part, PartRead, parts, read_part
+from components.fhir.mapping import Mapping, compile_mapping, mapping_problems
 from components.ingest.files import StoredFile
 from components.ingest.source import find, locate
-from components.records_example_gen.fhir_files import Part, PartRead, parts, read_part
-from components.records_example_gen.fhir_mapping import Mapping, compile_mapping, mapping_problems
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.task import Task
 

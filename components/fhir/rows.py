@@ -21,9 +21,9 @@ record ends early, too: FHIR does not say until when a patient was followed.
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from components.records_example_gen.fhir_mapping import Mapping, Slot
-from components.records_example_gen.fhir_resources import BROKEN_PATIENT, NAMES, PATIENT, VISIT, Fact
-from components.records_example_gen.fhir_time import completed_years, day_end
+from components.fhir.mapping import Mapping, Slot
+from components.fhir.resources import BROKEN_PATIENT, NAMES, PATIENT, VISIT, Fact
+from components.fhir.time import completed_years, day_end
 
 __all__ = ["LeftOut", "PatientFacts", "Quarantined", "Row", "patient_row"]
 
