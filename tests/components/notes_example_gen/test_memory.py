@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-
 from components.notes_example_gen.ingest import NoteIngest
 from components.notes_example_gen.read import _BLOCK_BYTES, read_blocks
 from privacy.text.deidentification import Deidentified
