@@ -15,7 +15,7 @@ from pipeline_configs.errors import ConfigError, DataProblem, GalenError
 from serving import perform_image_classification
 from serving.image_classification import Classification, _frames
 from serving.pushed_model import PushedModel, load_pushed
-from tests.sample_images import SIZE, pushed_images, spots
+from tests.samples.images import SIZE, pushed_images, spots
 
 LABELS = (np.arange(12) % 2).astype(np.int64)
 IMAGES = spots(LABELS, 31)

@@ -9,7 +9,9 @@ import pytest
 from pipeline_configs.errors import ConfigError, DataProblem
 from serving.medical_diagnosis import Diagnosis, perform_medical_diagnosis
 from serving.phrases import driving_phrases
-from tests.sample_notes import sample_notes, sample_notes_task, train_notes, write_notes_graph, write_splits
+from tests.samples.files import make_sample
+from tests.samples.notes import sample_notes, sample_notes_task
+from trainers.notes import run_fn
 
 NOTE = "Patient: Martha Collins\nDOB: 03/04/1961\n\nReports cough. Reports fever. Reports rigors. Denies crackles."
 
@@ -18,8 +20,7 @@ NOTE = "Patient: Martha Collins\nDOB: 03/04/1961\n\nReports cough. Reports fever
 def pushed_notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a task with one version, as the Pusher leaves it."""
     folder, task = tmp_path_factory.mktemp("pushed"), sample_notes_task()
-    files = write_splits(sample_notes(500, seed=5), folder)
-    train_notes(folder, task, write_notes_graph(task, files["train"], folder), files)
+    run_fn(make_sample(task, sample_notes(500, seed=5), folder).fn_args(folder))
     version = folder / "serving" / "sample_notes" / "7"
     version.parent.mkdir(parents=True)
     (folder / "Format-Serving").rename(version)

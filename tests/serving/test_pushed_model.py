@@ -9,7 +9,7 @@ import pytest
 from components.model_pusher.publish import DESCRIPTION
 from pipeline_configs.errors import ConfigError
 from serving.pushed_model import load_pushed
-from tests.sample_images import image_sample, pushed_images
+from tests.samples.images import image_sample, pushed_images
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import tensorflow_transform as tft
 from compare_models import interval, rows
 from scipy import stats
 
-from tests.sample_records import examples
+from tests.samples.files import examples
 from tests.trainers.conftest import Sample
 from trainers.input_fn import features_and_labels, input_spec
 from transforms.layout import Layout

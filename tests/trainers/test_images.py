@@ -11,7 +11,8 @@ import tensorflow_transform as tft
 from sklearn.metrics import roc_auc_score
 
 from pipeline_configs.errors import ConfigError, DataProblem, RunFailed
-from tests.sample_images import ImageSample, image_sample, image_task, trained_images, write_images
+from tests.samples.files import Sample, make_sample, write_split
+from tests.samples.images import image_sample, image_task, trained_images
 from trainers import baselines, streaming
 from trainers.hyperparameters import chosen, in_image_space
 from trainers.image.fitting import ImageSplits, fit_images, levels
@@ -21,7 +22,7 @@ from trainers.models.backbones import pretrained
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> ImageSample:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return image_sample(tmp_path_factory.getbasetemp())
 
 
@@ -34,7 +35,7 @@ def record_of(folder: Path) -> dict:
     return dict(json.loads((folder / "model_run" / "training.json").read_text()))
 
 
-def splits_of(sample: ImageSample) -> ImageSplits:
+def splits_of(sample: Sample) -> ImageSplits:
     graph = tft.TFTransformOutput(sample.graph)
     labels = sample.split("train")["spot"].to_numpy()
     held_out = len(sample.split("calibration"))
@@ -47,7 +48,7 @@ def test_the_model_run_holds_the_model_the_record_the_baselines_and_the_curves(t
     assert (trained / "Format-Serving" / "assets.extra" / "model.keras").exists()
 
 
-def test_the_record_tells_what_happened(sample: ImageSample, trained: Path) -> None:
+def test_the_record_tells_what_happened(sample: Sample, trained: Path) -> None:
     record = record_of(trained)
     assert record["data"]["train"] == {"rows": 180, "positives": 90, "patients": 90}
     assert record["data"]["calibration"] == {"rows": 60, "positives": 30, "patients": 30}
@@ -58,7 +59,7 @@ def test_the_record_tells_what_happened(sample: ImageSample, trained: Path) -> N
     assert set(record["seconds"]) == {"read", "fit", "export", "baselines", "all"}
 
 
-def test_network_and_baselines_rank_unseen_patients(sample: ImageSample, trained: Path) -> None:
+def test_network_and_baselines_rank_unseen_patients(sample: Sample, trained: Path) -> None:
     model = keras.models.load_model(trained / "model_run" / "model.keras", compile=False)
     fitted = baselines.load(str(trained / "model_run"))
     assert set(fitted) == {"logistic_regression", "acquisition_probe"}
@@ -71,11 +72,10 @@ def test_network_and_baselines_rank_unseen_patients(sample: ImageSample, trained
     assert network.mean() == pytest.approx(batch.labels.mean(), abs=0.15)
 
 
-def test_without_probe_and_other_inputs_there_is_one_baseline_and_one_input(
-    tmp_path: Path, sample: ImageSample
-) -> None:
+def test_without_probe_and_other_inputs_there_is_one_baseline_and_one_input(tmp_path: Path, sample: Sample) -> None:
     task = image_task(drop=("age", "smoker", "device", "width"), epochs=1)
-    small = ImageSample(tmp_path, task, sample.rows.iloc[:100].drop(columns=["age", "smoker", "device", "width"]))
+    rows = sample.rows.iloc[:100].drop(columns=["age", "smoker", "device", "width"])
+    small = make_sample(task, rows, tmp_path)
     run_fn(small.fn_args(tmp_path))
     assert set(baselines.load(str(tmp_path / "model_run"))) == {"logistic_regression"}
     served = tf.saved_model.load(str(tmp_path / "Format-Serving")).signatures
@@ -83,21 +83,21 @@ def test_without_probe_and_other_inputs_there_is_one_baseline_and_one_input(
     assert record_of(tmp_path)["columns"] == []
 
 
-def test_levels_are_what_the_graph_makes_of_black_and_white(sample: ImageSample) -> None:
+def test_levels_are_what_the_graph_makes_of_black_and_white(sample: Sample) -> None:
     pixels = np.concatenate([np.frombuffer(scan, np.uint8) for scan in sample.split("train")["scan"]]) / 255
     black, white = levels(tft.TFTransformOutput(sample.graph), sample.task)
     assert black == pytest.approx(-pixels.mean() / pixels.std(), abs=1e-3)
     assert white == pytest.approx((1 - pixels.mean()) / pixels.std(), abs=1e-3)
 
 
-def test_small_views_are_read_in_order(sample: ImageSample) -> None:
+def test_small_views_are_read_in_order(sample: Sample) -> None:
     rows = image_rows([sample.files["eval"]], tft.TFTransformOutput(sample.graph), sample.task)
     assert rows.thumbnails.labels.tolist() == sample.split("eval")["spot"].tolist()
     assert rows.thumbnails.features.shape == (60, 256)
     assert rows.acquisition is not None and len(rows.acquisition.features) == 60
 
 
-def test_the_same_seed_trains_the_same_network(sample: ImageSample) -> None:
+def test_the_same_seed_trains_the_same_network(sample: Sample) -> None:
     splits = splits_of(sample)
     training = image_task(epochs=2).training
     first, second = (fit_images(splits, training).model.get_weights() for _ in range(2))
@@ -106,7 +106,7 @@ def test_the_same_seed_trains_the_same_network(sample: ImageSample) -> None:
 
 
 @pytest.mark.slow
-def test_a_frozen_backbone_is_fine_tuned_and_keeps_what_is_better(sample: ImageSample, tmp_path: Path) -> None:
+def test_a_frozen_backbone_is_fine_tuned_and_keeps_what_is_better(sample: Sample, tmp_path: Path) -> None:
     file = str(tmp_path / "mobilenet.weights.h5")
     keras.applications.MobileNetV3Small(include_top=False, weights=None, input_shape=(48, 64, 3)).save_weights(file)
     image = {"backbone": "MobileNetV3Small", "weights": file, "fine_tune_epochs": 1, "cache": "memory"}
@@ -118,29 +118,29 @@ def test_a_frozen_backbone_is_fine_tuned_and_keeps_what_is_better(sample: ImageS
 
 
 @pytest.mark.parametrize("argument", ["train_files", "eval_files"])
-def test_the_eval_split_is_refused(sample: ImageSample, tmp_path: Path, argument: str) -> None:
+def test_the_eval_split_is_refused(sample: Sample, tmp_path: Path, argument: str) -> None:
     with pytest.raises(RunFailed, match="given the eval split, which nothing may be fitted on"):
         run_fn(sample.fn_args(tmp_path, **{argument: [sample.files["eval"]]}))
 
 
-def test_a_constant_label_is_a_data_problem(sample: ImageSample, tmp_path: Path) -> None:
-    pattern = write_images(sample.split("train").iloc[:20].assign(spot=0), tmp_path / "constant", "train")
+def test_a_constant_label_is_a_data_problem(sample: Sample, tmp_path: Path) -> None:
+    pattern = write_split(sample.split("train").iloc[:20].assign(spot=0), tmp_path / "constant", "train")
     with pytest.raises(DataProblem, match="the label 'spot' is the same in every row"):
         run_fn(sample.fn_args(tmp_path, train_files=[pattern]))
 
 
-def test_a_loss_that_becomes_nan_fails_the_run(sample: ImageSample) -> None:
+def test_a_loss_that_becomes_nan_fails_the_run(sample: Sample) -> None:
     with pytest.raises(RunFailed, match="the loss became NaN or infinite"):
         fit_images(splits_of(sample), image_task(epochs=3, learning_rate=1e30).training)
 
 
-def test_a_missing_file_of_weights_is_told_before_training(sample: ImageSample, tmp_path: Path) -> None:
+def test_a_missing_file_of_weights_is_told_before_training(sample: Sample, tmp_path: Path) -> None:
     task = image_task(image={"backbone": "MobileNetV3Small", "weights": str(tmp_path / "none.h5")})
     with pytest.raises(ConfigError, match="there is no such file"):
         run_fn(sample.fn_args(tmp_path, task))
 
 
-def test_a_warm_start_takes_the_earlier_weights(sample: ImageSample, trained: Path, tmp_path: Path) -> None:
+def test_a_warm_start_takes_the_earlier_weights(sample: Sample, trained: Path, tmp_path: Path) -> None:
     base = str(trained / "Format-Serving")
     task = image_task(epochs=1, warm_start=True, learning_rate=1e-8)
     run_fn(sample.fn_args(tmp_path, task, base_model=base))
@@ -149,7 +149,7 @@ def test_a_warm_start_takes_the_earlier_weights(sample: ImageSample, trained: Pa
 
 
 @pytest.mark.slow
-def test_two_trials_are_judged_by_the_calibration_split(sample: ImageSample, tmp_path: Path) -> None:
+def test_two_trials_are_judged_by_the_calibration_split(sample: Sample, tmp_path: Path) -> None:
     task = image_task(epochs=1, tuning={"enabled": True, "trials": 2})
     found = tuner_fn(sample.fn_args(tmp_path, task))
     found.tuner.search(**found.fit_kwargs)

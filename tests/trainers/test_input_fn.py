@@ -8,7 +8,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from pipeline_configs.errors import DataProblem
-from tests.sample_records import examples, sample_rows, write_split
+from tests.samples.files import examples, write_split
+from tests.samples.records import sample_rows
 from tests.trainers.conftest import Sample
 from trainers.input_fn import batches, features_and_labels, input_spec
 from transforms.layout import FEATURES

@@ -12,7 +12,8 @@ import tensorflow_transform as tft
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from pipeline_configs.errors import ConfigError, DataProblem, RunFailed
-from tests.sample_records import sample_task, write_split
+from tests.samples.files import write_split
+from tests.samples.records import sample_task
 from tests.trainers.conftest import Sample, Trained
 from trainers import baselines
 from trainers.input_fn import features_and_labels

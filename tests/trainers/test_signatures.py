@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from tests.sample_records import examples
+from tests.samples.files import examples
 from tests.trainers.conftest import Sample, Trained
 from trainers.input_fn import features_and_labels
 from trainers.signatures import named_inputs

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_configs.training import Training
-from tests.sample_records import sample_task
+from tests.samples.records import sample_task
 from tests.trainers.conftest import Sample
 from trainers.epochs import MONITORED
 from trainers.fitting import fit

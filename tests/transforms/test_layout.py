@@ -1,6 +1,6 @@
 """transforms.layout: the names and the order of the columns."""
 
-from tests.sample_records import sample_task
+from tests.samples.records import sample_task
 from transforms.layout import Layout
 
 

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from tests.sample_notes import sample_notes, sample_notes_task, write_notes_graph
-from tests.sample_records import write_split
+from tests.samples.files import write_split, write_transform_graph
+from tests.samples.notes import sample_notes, sample_notes_task
 
 ROWS = sample_notes(200, seed=3)
 
@@ -17,7 +17,7 @@ ROWS = sample_notes(200, seed=3)
 def graph(tmp_path_factory: pytest.TempPathFactory) -> tft.TFTransformOutput:
     folder: Path = tmp_path_factory.mktemp("notes")
     rows = ROWS.assign(note=[f"{note} Rare{place % 50}." for place, note in enumerate(ROWS["note"])])
-    return tft.TFTransformOutput(write_notes_graph(sample_notes_task(), write_split(rows, folder, "train"), folder))
+    return tft.TFTransformOutput(write_transform_graph(sample_notes_task(), write_split(rows, folder, "train"), folder))
 
 
 def views(graph: tft.TFTransformOutput, notes: list[str]) -> dict[str, tf.Tensor]:

@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from tests.sample_records import examples, sample_rows, sample_task, write_split, write_transform_graph
+from tests.samples.files import examples, write_split, write_transform_graph
+from tests.samples.records import sample_rows, sample_task
 from transforms.layout import FEATURES, Layout
 
 ROWS = sample_rows(900, seed=3)

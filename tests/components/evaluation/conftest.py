@@ -9,7 +9,8 @@ import pytest
 
 from pipeline_configs.task import Task
 from tests.components.served_model import write_model
-from tests.sample_records import TASK, sample_rows, write_split
+from tests.samples.files import write_split
+from tests.samples.records import TASK, sample_rows
 
 ROWS = 600
 

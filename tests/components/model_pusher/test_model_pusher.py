@@ -11,7 +11,7 @@ from components.model_pusher.revision import git_revision
 from pipeline_configs.errors import RunFailed
 from pipeline_configs.task import Task
 from tests.components.served_model import write_model
-from tests.sample_records import TASK
+from tests.samples.records import TASK
 
 PERFORMANCE = {
     "splits": {"eval": {"rows": 9, "models": {"network": {"auroc": {"value": 0.8, "low": 0.7, "high": 0.9}}}}},

@@ -13,7 +13,7 @@ from components.performance_report.predictions import Predictions
 from components.performance_report.remarks import single_features
 from components.performance_report.report import build_report, resample_count
 from pipeline_configs.task import Slicing, Task
-from tests.sample_records import TASK
+from tests.samples.records import TASK
 
 NAMES = ["age", "noise"]
 

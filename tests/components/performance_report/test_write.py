@@ -12,7 +12,8 @@ import tensorflow as tf
 from pipeline_configs.errors import RunFailed
 from pipeline_configs.task import PATIENT_FEATURE, Task
 from tests.components.served_model import probability, write_model
-from tests.sample_records import TASK, sample_rows, write_split
+from tests.samples.files import write_split
+from tests.samples.records import TASK, sample_rows
 from transforms.layout import Layout
 
 WIDTH = Layout(Task.model_validate(TASK).inputs).width

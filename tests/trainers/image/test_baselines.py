@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from tests.sample_images import image_task
+from tests.samples.images import image_task
 from trainers.image.baselines import fit_image_baselines
 from trainers.image.rows import ImageRows
 from trainers.input_fn import Rows

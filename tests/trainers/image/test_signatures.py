@@ -11,13 +11,14 @@ import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from tests.sample_images import SIZE, ImageSample, image_sample, serialized_rows, spots, trained_images
+from tests.samples.files import Sample, examples
+from tests.samples.images import SIZE, image_sample, spots, trained_images
 from trainers import streaming
 from trainers.image.signatures import image_inputs
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> ImageSample:
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return image_sample(tmp_path_factory.getbasetemp())
 
 
@@ -41,9 +42,7 @@ def named(rows: pd.DataFrame) -> dict[str, tf.Tensor]:
     }
 
 
-def test_no_skew_between_training_serving_and_the_keras_file(
-    sample: ImageSample, trained: Path, loaded: tf.Module
-) -> None:
+def test_no_skew_between_training_serving_and_the_keras_file(sample: Sample, trained: Path, loaded: tf.Module) -> None:
     [batch] = streaming.batches([sample.files["eval"]], tft.TFTransformOutput(sample.graph), sample.task)
     kept = keras.models.load_model(trained / "model_run" / "model.keras", compile=False)
     expected = kept({name: batch.views[name] for name in ("image", "features")})
@@ -55,17 +54,17 @@ def test_no_skew_between_training_serving_and_the_keras_file(
     assert float(np.std(by_name["probability"])) > 0.1
 
 
-def test_label_patient_and_probe_may_be_absent(sample: ImageSample, loaded: tf.Module) -> None:
+def test_label_patient_and_probe_may_be_absent(sample: Sample, loaded: tf.Module) -> None:
     rows = sample.split("eval")
     serve = loaded.signatures["serving_default"]
-    bare = serve(examples=tf.constant(serialized_rows(rows[list(sample.task.inputs)])))
-    whole = serve(examples=tf.constant(serialized_rows(rows)))
+    bare = serve(examples=tf.constant(examples(rows[list(sample.task.inputs)])))
+    whole = serve(examples=tf.constant(examples(rows)))
     np.testing.assert_allclose(bare["probability"], whole["probability"], atol=1e-6)
 
 
 @pytest.mark.parametrize("count", [0, 1, 300])
-def test_any_batch(sample: ImageSample, loaded: tf.Module, count: int) -> None:
-    serialized = serialized_rows(sample.rows[:count]) if count else []
+def test_any_batch(sample: Sample, loaded: tf.Module, count: int) -> None:
+    serialized = examples(sample.rows[:count]) if count else []
     out = loaded.signatures["serving_default"](examples=tf.constant(serialized, tf.string))
     assert out["probability"].shape == out["logit"].shape == (count, 1)
     named_inputs = named(sample.rows[:count] if count else sample.rows[:1])
@@ -79,7 +78,7 @@ def test_an_example_of_nothing_gets_a_probability(loaded: tf.Module) -> None:
     assert 0 < float(out["probability"][0, 0]) < 1
 
 
-def test_the_named_signatures_are_the_tasks_inputs(sample: ImageSample, loaded: tf.Module) -> None:
+def test_the_named_signatures_are_the_tasks_inputs(sample: Sample, loaded: tf.Module) -> None:
     for name in ("predict", "explain"):
         _, inputs = loaded.signatures[name].structured_input_signature
         assert {key: (spec.dtype, spec.shape.as_list()) for key, spec in inputs.items()} == {

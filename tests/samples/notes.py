@@ -1,14 +1,11 @@
 """A small synthetic task on notes, its notes, and what run_fn makes of them, for the tests of transforms to serving."""
 
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline_configs.task import PATIENT_FEATURE, Task
-from tests.sample_records import write_splits
 
 TASK: dict[str, Any] = {
     "name": "sample_notes",
@@ -59,52 +56,3 @@ def sample_notes(count: int, seed: int = 1) -> pd.DataFrame:
             PATIENT_FEATURE: [f"{number:016x}" for number in rng.integers(0, 2**60, count)],
         }
     )
-
-
-def write_notes_graph(task: Task, pattern: str, folder: Path) -> str:
-    """Analyses Examples as the Transform node does and returns the folder of the graph."""
-    import apache_beam as beam
-    import tensorflow_transform as tft
-    import tensorflow_transform.beam as tft_beam
-    from tfx_bsl.tfxio import tf_example_record
-
-    from schemas.expected import expected_schema
-    from transforms.notes import preprocessing_fn
-
-    schema = expected_schema(task)
-    source = tf_example_record.TFExampleRecord(pattern, telemetry_descriptors=["tests"], schema=schema)
-    config, target = {"task": task.model_dump_json()}, str(folder / "transform_graph")
-    with beam.Pipeline() as pipeline, tft_beam.Context(temp_dir=str(folder / "temp")):
-        batches = pipeline | source.BeamSource()
-        graph = (batches, source.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
-            lambda inputs: preprocessing_fn(inputs, config)
-        )
-        _ = graph | tft_beam.WriteTransformFn(target)
-        raw = f"{target}/{tft.TFTransformOutput.RAW_METADATA_DIR}"
-        _ = tft.DatasetMetadata(schema) | tft_beam.WriteMetadata(raw, pipeline)
-    return target
-
-
-def train_notes(folder: Path, task: Task, graph: str, files: dict[str, str], **changes: Any) -> None:
-    """Runs trainers.notes.run_fn; the model goes to Format-Serving, all else to model_run."""
-    from trainers.notes import run_fn
-
-    run_fn(SimpleNamespace(**{**notes_fn_args(folder, task, graph, files), **changes}))
-
-
-def notes_fn_args(folder: Path, task: Task, graph: str, files: dict[str, str]) -> dict[str, Any]:
-    """What TFX hands to run_fn and tuner_fn."""
-    return {
-        "train_files": [files["train"]],
-        "eval_files": [files["calibration"]],
-        "transform_graph_path": graph,
-        "serving_model_dir": str(folder / "Format-Serving"),
-        "model_run_dir": str(folder / "model_run"),
-        "working_dir": str(folder / "working"),
-        "base_model": None,
-        "hyperparameters": None,
-        "custom_config": {"task": task.model_dump_json()},
-    }
-
-
-__all__ = ["notes_fn_args", "sample_notes", "sample_notes_task", "train_notes", "write_notes_graph", "write_splits"]

@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pipeline_configs.task import PATIENT_FEATURE, Task
-from tests.sample_records import SHARES, examples
+from tests.samples.files import Sample, make_sample
 
 SIZE = (48, 64)
 
@@ -72,58 +71,10 @@ def image_rows_of(count: int, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def serialized_rows(rows: pd.DataFrame) -> list[bytes]:
-    """Returns each row as a serialized tf.Example; what is missing is absent."""
-    import tensorflow as tf
-
-    found = []
-    for serialized, pixels in zip(examples(rows.drop(columns="scan")), rows["scan"], strict=True):
-        example = tf.train.Example.FromString(serialized)
-        example.features.feature["scan"].bytes_list.value.append(pixels)
-        found.append(example.SerializeToString())
-    return found
-
-
-def write_images(rows: pd.DataFrame, folder: Path, split: str) -> str:
-    """Writes rows as one split of an Examples artifact and returns the pattern of its files."""
-    import tensorflow as tf
-
-    target = folder / f"Split-{split}"
-    target.mkdir(parents=True)
-    with tf.io.TFRecordWriter(str(target / "data-00000-of-00001.tfrecord.gz"), "GZIP") as writer:
-        for example in serialized_rows(rows):
-            writer.write(example)
-    return str(target / "*")
-
-
-def transform_graph(task: Task, pattern: str, folder: Path) -> str:
-    """Analyses Examples as the Transform node does and returns the folder of the graph."""
-    import apache_beam as beam
-    import tensorflow_transform as tft
-    import tensorflow_transform.beam as tft_beam
-    from tfx_bsl.tfxio import tf_example_record
-
-    from schemas.expected import expected_schema
-    from transforms.images import preprocessing_fn
-
-    schema = expected_schema(task)
-    source = tf_example_record.TFExampleRecord(pattern, telemetry_descriptors=["tests"], schema=schema)
-    config, target = {"task": task.model_dump_json()}, str(folder / "transform_graph")
-    with beam.Pipeline() as pipeline, tft_beam.Context(temp_dir=str(folder / "temp")):
-        batches = pipeline | source.BeamSource()
-        graph = (batches, source.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
-            lambda inputs: preprocessing_fn(inputs, config)
-        )
-        _ = graph | tft_beam.WriteTransformFn(target)
-        raw = f"{target}/{tft.TFTransformOutput.RAW_METADATA_DIR}"
-        _ = tft.DatasetMetadata(schema) | tft_beam.WriteMetadata(raw, pipeline)
-    return target
-
-
 @cache
-def image_sample(session: Path) -> "ImageSample":
+def image_sample(session: Path) -> Sample:
     """The sample task with its files and graph, made once in a session, whose folder for files is given."""
-    return ImageSample(_made(session / "images"), image_task(), image_rows_of(300))
+    return make_sample(image_task(), image_rows_of(300), _made(session / "images"))
 
 
 @cache
@@ -153,33 +104,3 @@ def pushed_images(session: Path) -> Path:
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
-
-
-class ImageSample:
-    """The sample task with its rows, split files and transform graph."""
-
-    def __init__(self, folder: Path, task: Task, rows: pd.DataFrame) -> None:
-        self.folder, self.task, self.rows = folder, task, rows
-        self.files = {split: write_images(self.split(split), folder, split) for split in SHARES}
-        self.graph = transform_graph(task, self.files["train"], folder)
-
-    def split(self, name: str) -> pd.DataFrame:
-        """Rows of one split."""
-        ends = [round(sum(list(SHARES.values())[: i + 1]) * len(self.rows)) for i in range(len(SHARES))]
-        place = list(SHARES).index(name)
-        return self.rows.iloc[ends[place - 1] if place else 0 : ends[place]]
-
-    def fn_args(self, folder: Path, task: Task | None = None, **changes: Any) -> SimpleNamespace:
-        """What TFX hands to run_fn and tuner_fn."""
-        given = {
-            "train_files": [self.files["train"]],
-            "eval_files": [self.files["calibration"]],
-            "transform_graph_path": self.graph,
-            "serving_model_dir": str(folder / "Format-Serving"),
-            "model_run_dir": str(folder / "model_run"),
-            "working_dir": str(folder / "working"),
-            "base_model": None,
-            "hyperparameters": None,
-            "custom_config": {"task": (task or self.task).model_dump_json()},
-        }
-        return SimpleNamespace(**{**given, **changes})
