@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import statistics
 import sys
 import time
@@ -85,32 +86,35 @@ def _write_png(path: Path, pixels: Any, number: int) -> None:
     Image.fromarray((pixels >> 4).astype(np.uint8)).save(path, compress_level=1)
 
 
-def image_ingest(folder: Path, count: int = 400, rounds: int = 3) -> dict[str, dict[str, float]]:
+def image_ingest(
+    folder: Path, counts: tuple[int, ...] = (400, 1600), rounds: int = 3
+) -> dict[tuple[str, int], dict[str, float]]:
     """Prints images per second of ImageExampleGen with two workers beside those of a bare loop on one core.
 
     Args:
         folder: Where images are written.
-        count: Images of each kind.
+        counts: Images of each kind: few, where Beam's start and end weigh, and many.
         rounds: Pairs of measurements.
 
     Returns:
-        By kind: `loop` and `galen` in images per second, and `share` of twice the loop.
+        By kind and count: `loop` and `galen` in images per second, and `share` of twice the loop.
     """
-    table = Table(
-        "images", "bare loop /s", "ImageExampleGen /s", "of twice the loop", title=f"Ingest of {count} images"
-    )
+    table = Table("images", "of", "bare loop /s", "ImageExampleGen /s", "of twice the loop", title="Ingest of images")
     figures = {}
     for kind in ("dicom", "png"):
-        manifest = write_images(folder / kind, kind, count)
-        pairs = []
-        for number in range(rounds):
-            loop = measure("benchmarks.images", "loop", str(manifest))
-            galen = measure("benchmarks.images", "galen", str(manifest), str(folder / f"out-{kind}{number}"))
-            pairs.append((count / loop["seconds"], count / galen["seconds"]))
-        loops, galens = ([pair[place] for pair in pairs] for place in (0, 1))
-        share = statistics.median(galen / (2 * loop) for loop, galen in pairs)
-        figures[kind] = {"loop": statistics.median(loops), "galen": statistics.median(galens), "share": share}
-        table.add_row(kind, f"{figures[kind]['loop']:.0f}", f"{figures[kind]['galen']:.0f}", f"{share:.2f}")
+        for count in counts:
+            manifest = write_images(folder / f"{kind}{count}", kind, count)
+            pairs = []
+            for number in range(rounds):
+                loop = measure("benchmarks.images", "loop", str(manifest))
+                out = folder / f"out-{kind}{count}-{number}"
+                galen = measure("benchmarks.images", "galen", str(manifest), str(out))
+                pairs.append((count / loop["seconds"], count / galen["seconds"]))
+            shutil.rmtree(manifest.parent)
+            loops, galens = (statistics.median(pair[place] for pair in pairs) for place in (0, 1))
+            share = statistics.median(galen / (2 * loop) for loop, galen in pairs)
+            figures[kind, count] = {"loop": loops, "galen": galens, "share": share}
+            table.add_row(f"{count:,}", kind, f"{loops:.0f}", f"{galens:.0f}", f"{share:.2f}")
     _CONSOLE.print(table)
     return figures
 
