@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.local import NodeResult
+from pipelines.launching.observer import NodeResult
 from pipelines.metadata import Artifact, Node
 from pipelines.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pipelines.describe import described
 from pipelines.history import RunRecord, state_of
+from pipelines.launching.observer import NodeResult, Outcome
 from pipelines.lineage import Ancestor
-from pipelines.local import NodeResult, Outcome
 from pipelines.metadata import Node
 from pipelines.screen import marks_for
 from pipelines.summary_view import metrics_table, show_places, thresholds_table

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.describe import described
-from pipelines.local import NodeResult
+from pipelines.launching.observer import NodeResult
 from pipelines.screen import marks_for
 from pipelines.wording import count, duration, listed
 
@@ -22,7 +22,7 @@ _FIRST_SIGN, _NEXT_SIGN = 20.0, 60.0  # seconds without a line on a pipe until o
 
 
 class Progress:
-    """Shows a run on a console; an Observer of `pipelines.local`.
+    """Shows a run on a console; an Observer of `pipelines.launching`.
 
     On a terminal the last line moves. On a pipe or in a CI log there are plain lines, and a sign of life now and then.
 

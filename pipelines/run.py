@@ -28,7 +28,7 @@ from pipelines.wording import duration
 if TYPE_CHECKING:
     from tfx.orchestration.pipeline import Pipeline
 
-    from pipelines.local import NodeResult
+    from pipelines.launching.observer import NodeResult
     from pipelines.metadata import RunContext
     from pipelines.progress import Progress
     from pipelines.summary import Summary
@@ -127,7 +127,7 @@ class _Run:
         lock: Lock,
         wanted: str,
     ) -> None:
-        from pipelines.local import check_folder
+        from pipelines.launching.leftovers import check_folder
         from pipelines.metadata import Store
 
         self._request, self._task, self._file, self._environment, self._build = request, task, file, environment, build
@@ -161,7 +161,7 @@ class _Run:
 
     def execute(self) -> ExitCode:
         """Runs everything and returns the exit code."""
-        from pipelines.local import close_leftovers
+        from pipelines.launching.leftovers import close_leftovers
 
         try:
             self._check_data()
@@ -234,7 +234,8 @@ class _Run:
 
     def _nodes(self, progress: "Progress") -> None:
         from components.ingest.files import use_options
-        from pipelines.local import Selection, run_nodes
+        from pipelines.launching.in_process import run_nodes
+        from pipelines.launching.plan import Selection, plan_run
 
         quiet_environment()
         request = self._request
@@ -245,7 +246,7 @@ class _Run:
             pipeline = build(self._task, self._file, self._environment, self._request.parameters)
             use_options(pipeline.beam_pipeline_args)
         try:
-            run_nodes(pipeline, self._store, self._run, _Watched(progress, self), selection)
+            run_nodes(plan_run(pipeline, self._store, self._run, selection), self._store, _Watched(progress, self))
         finally:
             _log_tfx(verbose=False)
 

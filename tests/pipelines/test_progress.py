@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from pipelines import progress as module
-from pipelines.local import NodeResult
+from pipelines.launching.observer import NodeResult
 from pipelines.metadata import Artifact, Node
 from pipelines.progress import Progress
 from pipelines.wording import bytes_text, duration, interval, listed

@@ -136,14 +136,16 @@ def test_partial_runs(home: Home, capfd: pytest.CaptureFixture[str]) -> None:
 def raised(home: Home, **selection: Any) -> None:
     """Runs the nodes without the display, so that the error comes as it is."""
     from pipelines.config import load_task
-    from pipelines.local import Selection, run_nodes
+    from pipelines.launching.in_process import run_nodes
+    from pipelines.launching.plan import Selection, plan_run
     from pipelines.metadata import Store
     from tests.pipelines import light_pipeline
 
     task, file = load_task("light")
     store = Store(home.environment, write=True)
     pipeline = light_pipeline.build(task, file, home.environment, {})
-    run_nodes(pipeline, store, store.begin_run("light", "r", {"verdict": "failed"}), Silent(), Selection(**selection))
+    run = store.begin_run("light", "r", {"verdict": "failed"})
+    run_nodes(plan_run(pipeline, store, run, Selection(**selection)), store, Silent())
 
 
 class Silent:
@@ -155,7 +157,8 @@ class Silent:
 
 def test_a_node_without_its_input_stops_the_run(home: Home) -> None:
     from pipelines.config import load_task
-    from pipelines.local import run_nodes
+    from pipelines.launching.in_process import run_nodes
+    from pipelines.launching.plan import plan_run
     from pipelines.metadata import Store
     from tests.pipelines import light_pipeline
 
@@ -163,7 +166,7 @@ def test_a_node_without_its_input_stops_the_run(home: Home) -> None:
     store = Store(home.environment, write=True)
     pipeline = light_pipeline.build_without_examples(task, home.environment)
     with pytest.raises(RunFailed, match=r"Learn: the node(.|\n)*could not"):
-        run_nodes(pipeline, store, store.begin_run("light", "r", {}), Silent())
+        run_nodes(plan_run(pipeline, store, store.begin_run("light", "r", {})), store, Silent())
 
 
 def test_artifacts_without_their_database_are_refused(home: Home) -> None:
