@@ -6,10 +6,7 @@ from pydantic import Field, StringConstraints
 
 from pipeline_configs.declaration import Declaration
 
-__all__ = ["OLDEST", "SMALL_ZIP3", "Privacy"]
-
-OLDEST = 90.0
-"""What ages over 89 become, in years: 45 CFR 164.514(b)(2)(i)(C) lets them stand as one category."""
+__all__ = ["SMALL_ZIP3", "Privacy"]
 
 SMALL_ZIP3 = (
     *("036", "059", "063", "102", "203", "556", "692", "790", "821", "823", "830", "831", "878", "879", "884", "890"),

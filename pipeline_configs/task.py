@@ -1,17 +1,18 @@
 """A task: one diagnostic question on one modality, as `pipeline_configs/<task>.yaml` declares it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from pipeline_configs.ages import OLDEST, age_problems
 from pipeline_configs.data import Data
 from pipeline_configs.declaration import Declaration, Name, Probability
 from pipeline_configs.feature import Categorical, Cell, Feature, Image, Numeric, Text
 from pipeline_configs.fhir import FhirSource
 from pipeline_configs.modality import modality_problems
-from pipeline_configs.privacy import OLDEST, Privacy
+from pipeline_configs.privacy import Privacy
 from pipeline_configs.training import Evaluation, Training
 
 __all__ = ["PATIENT_FEATURE", "Label", "Positive", "Push", "Sensitive", "Slicing", "Splits", "Task"]
@@ -176,6 +177,7 @@ class Task(Declaration):
             *self._column_clashes(),
             *self._slice_errors(),
             *self._source_errors(),
+            *self._age_errors(),
             *modality_problems(self.modality, self.data, self.features),
         ]
         if problems:
@@ -246,6 +248,10 @@ class Task(Declaration):
             problems.append("data.prediction_time is needed with data.format: fhir")
         return problems
 
+    def _age_errors(self) -> Iterator[str]:
+        if self.privacy.mode == "safe_harbor":
+            yield from age_problems(self.features, {name: self.column(name) for name in self.features})
+
     @property
     def tabular(self) -> Mapping[str, Feature]:
         """The features that stand in a column of the source, pixels and text among them."""
@@ -313,10 +319,11 @@ class Task(Declaration):
         return {name: feature for name, feature in self.inputs.items() if name in self.values}
 
     def caps_age(self, feature: Numeric) -> bool:
-        """Whether the ingest writes 90 for more years than 89: anything in years (unit `a`), unless dates may stay."""
-        return self.privacy.mode == "safe_harbor" and feature.unit == "a" and feature.range[1] > OLDEST
+        """Whether the ingest writes 90 years for more: of anything in a unit of `OLDEST`, unless dates may stay."""
+        oldest = OLDEST.get(feature.unit)
+        return self.privacy.mode == "safe_harbor" and oldest is not None and feature.range[1] > oldest
 
     def _as_stored(self, feature: Feature) -> Feature:
-        if isinstance(feature, Numeric) and self.caps_age(feature) and feature.range[0] < OLDEST:
-            return feature.model_copy(update={"range": (feature.range[0], OLDEST)})
+        if isinstance(feature, Numeric) and self.caps_age(feature) and feature.range[0] < OLDEST[feature.unit]:
+            return feature.model_copy(update={"range": (feature.range[0], OLDEST[feature.unit])})
         return feature

@@ -187,7 +187,14 @@ def patterns(
 @app.command()
 def init(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new task: lower case, digits, underscores.")],
-    data: Annotated[str, typer.Option("--data", metavar="PATH", help="CSV, Parquet or FHIR file, folder or pattern.")],
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data",
+            metavar="PATH",
+            help="CSV, Parquet, JSONL or FHIR file, folder or pattern. Left out: the schema of a task that is there.",
+        ),
+    ] = "",
     folder: Annotated[
         Path, typer.Option("--folder", help="Where pipeline_configs/ and schemas/ are, or are to be.")
     ] = Path(),

@@ -32,7 +32,7 @@ def read_schema(file: Path) -> "schema_pb2.Schema":
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        fix = "write it beside the task, or draft one with galen init"
+        fix = "draft it with: galen init NAME, without --data"
         raise ConfigError(Problem("the task has no curated schema", str(file), fix=fix)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(Problem(f"the schema cannot be read ({type(error).__name__})", str(file))) from None

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from components.ingest.cells import Mask, cell_text, is_text, mask_of, null_where, text
 from components.ingest.columns import Column, Converter
 from components.ingest.reasons import Reason
+from pipeline_configs.ages import OLDEST
 from pipeline_configs.feature import Categorical, Numeric
-from pipeline_configs.privacy import OLDEST
 
 __all__ = ["AGE", "DATE", "YEAR", "ZIP", "capped_age", "days_before", "year_of", "zip3"]
 
@@ -21,15 +21,21 @@ AGE, DATE, YEAR, ZIP = "age over 89", "date", "year that tells an age over 89", 
 _ZIP = r"^(\d{3})\d{2}([- ]?\d{4})?$"
 
 
-def capped_age(convert: Converter) -> Converter:
-    """Returns the converter with every age over 89 as 90."""
+def capped_age(convert: Converter, unit: str) -> Converter:
+    """Returns the converter with every age over 89 years as 90 years.
+
+    Args:
+        convert: Converter of the column.
+        unit: Unit of the column, one of `OLDEST`.
+    """
+    oldest = OLDEST[unit]
 
     def capped(array: pa.Array) -> Column:
         column = convert(array)
-        over = mask_of(pc.greater_equal(column.values, OLDEST))
+        over = mask_of(pc.greater_equal(column.values, oldest))
         if not over.any():
             return column
-        values = pc.if_else(pa.array(over), pa.scalar(OLDEST, column.values.type), column.values)
+        values = pc.if_else(pa.array(over), pa.scalar(oldest, column.values.type), column.values)
         return column._replace(values=values, removed={AGE: int(over.sum())})
 
     return capped
@@ -48,7 +54,7 @@ def year_of(feature: Numeric, *, safe_harbor: bool) -> Converter:
         years = pc.year(dates.values).cast(pa.float32())
         removed = {DATE: len(years) - years.null_count}
         if safe_harbor:
-            telling = mask_of(pc.less_equal(years, datetime.date.today().year - OLDEST))
+            telling = mask_of(pc.less_equal(years, datetime.date.today().year - OLDEST["a"]))
             years = null_where(years, telling)
             removed |= {YEAR: int(telling.sum())} if telling.any() else {}
         return _within(years, feature, dates._replace(removed=removed))

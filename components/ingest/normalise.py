@@ -94,7 +94,7 @@ def converter(task: Task, feature: Feature) -> Converter:
     if isinstance(feature, Categorical) and feature.zip_code and safe_harbor:
         return zip3(feature, task.privacy.small_zip3)
     convert = feature_converter(feature, task.data.decimal)
-    return capped_age(convert) if isinstance(feature, Numeric) and task.caps_age(feature) else convert
+    return capped_age(convert, feature.unit) if isinstance(feature, Numeric) and task.caps_age(feature) else convert
 
 
 class Normaliser:

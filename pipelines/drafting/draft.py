@@ -27,7 +27,7 @@ def draft(name: str, data: str, folder: Path) -> Draft:
 
     Args:
         name: Name of the new task.
-        data: File, folder or pattern of CSV, Parquet or FHIR.
+        data: File, folder or pattern of CSV, Parquet, JSONL or FHIR; "" to draft the schema of a task that is there.
         folder: Where `pipeline_configs/` and `schemas/` are, or are to be.
 
     Returns:
@@ -41,13 +41,17 @@ def draft(name: str, data: str, folder: Path) -> Draft:
         expected = "lower-case letters, digits and underscores, a letter first"
         raise ConfigError(Problem("this is no name for a task", "NAME", expected, repr(name)))
     task_file, schema_file = folder / "pipeline_configs" / f"{name}.yaml", folder / "schemas" / f"{name}.pbtxt"
-    for file in (task_file, schema_file):
+    if not data and not task_file.exists():
+        fix = "give --data for a task as well; without it only the schema is drafted, from the task that is there"
+        raise ConfigError(Problem("there is no such task yet", str(task_file), fix=fix))
+    for file in (task_file, schema_file) if data else (schema_file,):
         if file.exists():
             raise ConfigError(Problem("the file is there already", str(file), fix="take another name, or remove it"))
-    text, doubts = _task_text(name, data)
+    text, doubts = _task_text(name, data) if data else ("", ())
     written: list[Path] = []
     try:
-        _write(task_file, text, written)
+        if text:
+            _write(task_file, text, written)
         if not doubts:
             _write(schema_file, _schema_text(task_file), written)
     except BaseException:
@@ -59,6 +63,7 @@ def draft(name: str, data: str, folder: Path) -> Draft:
 
 def _task_text(name: str, data: str) -> tuple[str, tuple[str, ...]]:
     files = _files(data)
+    _refuse_without_table(files, data)
     hint = str(Path(pipeline_configs.__file__).parent / "json_schema" / "task.schema.json")
     if files[0].suffix.lower() in (".json", ".ndjson", ".gz"):
         from pipelines.drafting.fhir import fhir_task_text
@@ -69,6 +74,21 @@ def _task_text(name: str, data: str) -> tuple[str, tuple[str, ...]]:
     guess = guess_columns(sample.names, sample.values, sample.decimal)
     settings = {"path": _quoted_path(data), "format": sample.format, **sample.settings}
     return task_text(name, settings, guess, hint), guess.doubts
+
+
+def _refuse_without_table(files: Sequence[Path], data: str) -> None:
+    """Files of images or notes say nothing of patients and outcomes: the table that does is what to start from."""
+    if files[0].suffix.lower() not in (".csv", ".tsv", ".parquet", ".pq", ".json", ".jsonl", ".ndjson", ".gz"):
+        kinds = sorted({file.suffix.lower() or "none" for file in files})
+        raise DataProblem(
+            Problem(
+                "a task cannot be drafted from these files",
+                data,
+                "a table: CSV, Parquet, JSONL, or FHIR",
+                f"{len(files)} files ending in: {', '.join(kinds[:5])}",
+                "give the manifest that names images or text files, their patients and their labels",
+            )
+        )
 
 
 def _refuse_values_as_names(names: Sequence[str], file: Path) -> None:

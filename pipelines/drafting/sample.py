@@ -1,7 +1,9 @@
-"""Reads a sample of a CSV or Parquet source, and finds out how a CSV is written."""
+"""Reads a sample of a CSV, Parquet or JSONL source, and finds out how a CSV is written."""
 
 import csv
 import io
+import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ class Sample:
         names: Column names.
         values: Values of each column as text, None where null.
         settings: Keys of `data` that differ from their defaults, as YAML.
-        format: csv or parquet.
+        format: csv, parquet or jsonl.
     """
 
     names: tuple[str, ...]
@@ -40,13 +42,14 @@ def read_sample(file: Path) -> Sample:
     """Reads the first rows of a file.
 
     Args:
-        file: CSV or Parquet.
+        file: CSV, Parquet or JSONL.
 
     Raises:
         DataProblem: The file cannot be read, is empty, or holds a header only.
     """
     try:
-        sample = _parquet(file) if file.suffix.lower() in (".parquet", ".pq") else _csv(file)
+        suffix = file.suffix.lower()
+        sample = _parquet(file) if suffix in (".parquet", ".pq") else _jsonl(file) if suffix == ".jsonl" else _csv(file)
     except OSError as error:
         raise DataProblem(Problem(f"the file cannot be read: {error.strerror or 'not readable'}", str(file))) from None
     if not sample.values or not sample.values[0]:
@@ -74,6 +77,20 @@ def _csv(file: Path) -> Sample:
     if delimiter != "," and _comma_decimals(columns):
         settings["decimal"] = '"," # guessed'
     return Sample(names, columns, settings, "csv")
+
+
+def _jsonl(file: Path) -> Sample:
+    with file.open("rb") as stream:
+        lines = [line for line in itertools.islice(stream, _ROWS) if line.strip()]
+    try:
+        rows = [json.loads(line) for line in lines]
+    except ValueError:
+        rows = [None]
+    if not all(isinstance(row, dict) for row in rows):
+        raise DataProblem(Problem("the file is not readable as JSONL", str(file), "one JSON object a line"))
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    columns = tuple(tuple(None if row.get(n) is None else _text(row[n]) for row in rows) for n in names)
+    return Sample(names, columns, {}, "jsonl")
 
 
 def _encoding(raw: bytes) -> str:

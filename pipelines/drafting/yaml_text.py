@@ -3,7 +3,7 @@
 import re
 
 from pipeline_configs.feature import Flag
-from pipelines.drafting.columns import Column, Guess
+from pipelines.drafting.columns import AGES, Column, Guess
 
 __all__ = ["feature_name", "quoted", "task_text"]
 
@@ -46,7 +46,7 @@ def task_text(name: str, data: dict[str, str], guess: Guess, schema_hint: str) -
         "# A first draft. Whatever is marked `guessed` was read off names and a sample of the data: check each.",
         *(f"# TO DO: {doubt}" for doubt in guess.doubts),
         f"name: {name}",
-        "modality: records",
+        f"modality: {guess.modality}",
         f"title: {quoted(name.replace('_', ' ').capitalize())} # say the diagnostic question",
         'description: "" # who is asked about, what the label means, where the data comes from',
         "",
@@ -55,17 +55,23 @@ def task_text(name: str, data: dict[str, str], guess: Guess, schema_hint: str) -
         "",
         f"patient_id: {quoted(patient[0].name) if patient else 'CHANGE_ME'} # guessed",
     ]
-    for key, use in (("identifiers", "identifier"), ("ignored_columns", "ignored")):
-        named = guess.of(use)  # type: ignore[arg-type]
+    if guess.many:
+        lines.append("rows_per_patient: many # guessed")
+    names_in_notes = [c for c in guess.of("identifier") if c.name_of_person and guess.modality == "notes"]
+    dropped = [c for c in guess.of("identifier") if c not in names_in_notes]
+    for key, named in (("identifiers", dropped), ("ignored_columns", guess.of("ignored"))):
         if named:
             lines.append(f"{key}: [{', '.join(quoted(column.name) for column in named)}] # guessed")
+    if names_in_notes:
+        named_in = ", ".join(quoted(column.name) for column in names_in_notes)
+        lines.append(f"privacy: {{known_names: [{named_in}]}} # guessed: dropped, and found in the notes")
     lines.append("features:")
     names: dict[str, Column] = {}
     for column in guess.columns:
-        if column.use in ("numeric", "categorical", "flag"):
+        if column.use in ("image", "text", "numeric", "categorical", "flag"):
             feature = feature_name(column.name, {"patient", *names})
             names[feature] = column
-            lines.extend(_feature(feature, column))
+            lines.extend(_feature(feature, column, model_input=guess.modality == "records"))
     lines.extend(_label(guess, set(names)))
     lines.extend(_sensitive(names))
     lines += [
@@ -79,12 +85,18 @@ def task_text(name: str, data: dict[str, str], guess: Guess, schema_hint: str) -
     return "\n".join(lines) + "\n"
 
 
-def _feature(feature: str, column: Column) -> list[str]:
+def _feature(feature: str, column: Column, *, model_input: bool) -> list[str]:
     parts = [f"kind: {column.use}"]
     if column.name != feature:
         parts.append(f"column: {quoted(column.name)}")
     if column.use == "numeric":
-        parts += ['unit: "1"', f"range: [{column.range[0]:g}, {column.range[1]:g}]"]
+        unit = "a" if column.range == AGES else '"1"'
+        parts += [f"unit: {unit}", f"range: [{column.range[0]:g}, {column.range[1]:g}]"]
+    elif column.use == "image":
+        parts += ["size: [224, 224]", "channels: 1"]
+    elif column.use == "text":
+        parts += ["stored: file"] if column.files else []
+        parts.append("masked: []")
     elif column.use == "categorical":
         parts.append(f"values: [{', '.join(quoted_value(value) for value in column.values)}]")
     elif column.use == "flag" and not set(column.values) <= _DEFAULT_TRUTH:
@@ -93,7 +105,13 @@ def _feature(feature: str, column: Column) -> list[str]:
         parts += [f"true: [{quoted_value(yes)}]", f"false: [{quoted_value(no)}]"]
     if column.missing:
         parts.append(f"missing: [{', '.join(quoted(value) for value in column.missing)}]")
-    note = "guessed: kind, unit, range" if column.use == "numeric" else "guessed"
+    if not model_input and column.use not in ("image", "text"):
+        parts.append("model_input: false")
+    note = {
+        "numeric": "guessed: kind, unit, range",
+        "text": "list the words that give the label away under masked",
+        "image": "height and width as the model is to see it; 3 channels for colour",
+    }.get(column.use, "guessed")
     return [f"  {feature}: {{{', '.join(parts)}}} # {note}"]
 
 

@@ -51,6 +51,56 @@ def test_each_column_finds_its_use(tmp_path: Path) -> None:
     assert set(task.sensitive) == {"age", "sex"}
 
 
+def test_an_age_is_in_years_so_that_it_is_capped(tmp_path: Path) -> None:
+    task = drafted(tmp_path, rows("id,PatientAge,birth_year,sex,y", "a#,4#,19#,f,1", "b#,5#,19#,m,0"))
+    age = task.features["patientage"]
+    assert isinstance(age, Numeric) and (age.unit, age.range) == ("a", (0, 120)) and task.caps_age(age)
+    assert task.identifiers == ("birth_year",)
+
+
+def test_a_manifest_of_images_becomes_a_task_on_images(tmp_path: Path) -> None:
+    text = rows("file,patient,view,age,pneumonia", "a/#.dcm,p#,PA,4#,1", "b/#.PNG,p#,AP,5#,0")
+    task = drafted(tmp_path, text)
+    assert task.modality == "images" and task.rows_per_patient == "many"
+    assert task.features["file"].kind == "image"
+    assert [name for name, feature in task.features.items() if feature.model_input] == ["file"]
+    assert set(task.sensitive) == {"age"}
+
+
+def test_notes_in_a_table_become_a_task_on_notes(tmp_path: Path) -> None:
+    note = "Seen for a cough that has been there for two weeks, with no fever, and # kg lost."
+    lines = [{"id": f"p{i}", "family_name": "Doe", "note": note.replace("#", str(i)), "ill": i % 2} for i in range(20)]
+    task = drafted(tmp_path, "\n".join(map(json.dumps, lines)), ".jsonl")
+    assert (task.modality, task.data.format, task.rows_per_patient) == ("notes", "jsonl", "one")
+    assert task.privacy.known_names == ("family_name",)
+    assert task.text[0] == "note"
+
+
+def test_paths_of_text_files_become_a_task_on_notes(tmp_path: Path) -> None:
+    task = drafted(tmp_path, rows("file,patient,ill", "#.txt,p#,1", "x#.txt,q#,0"))
+    assert task.modality == "notes" and task.text[1].stored == "file"
+
+
+def test_the_schema_of_a_task_that_is_there(tmp_path: Path) -> None:
+    drafted(tmp_path, rows("id,age,y", "a#,4#,1", "b#,5#,0"))
+    schema = tmp_path / "schemas" / "new_task.pbtxt"
+    written = schema.read_text()
+    with pytest.raises(ConfigError, match="the file is there already"):
+        draft("new_task", "", tmp_path)
+    schema.unlink()
+    draft("new_task", "", tmp_path)
+    assert schema.read_text() == written
+    with pytest.raises(ConfigError, match="there is no such task yet"):
+        draft("other_task", "", tmp_path)
+
+
+def test_files_without_a_table_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "1.dcm").write_bytes(b"x")
+    with pytest.raises(DataProblem, match=r"give the manifest"):
+        draft("new_task", str(tmp_path / "scans"), tmp_path)
+
+
 def test_guesses_are_marked_and_names_of_people_are_not_copied(tmp_path: Path) -> None:
     drafted(tmp_path, rows("id,name,x,y", "a#,Secretname,#,1", "b#,Othername,#,0"))
     text = (tmp_path / "pipeline_configs" / "new_task.yaml").read_text()
