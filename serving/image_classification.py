@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from components.image_example_gen.read_content import ContentReader, NotGiven
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.task import Task
 from serving.heat_map import at_size, overlay
@@ -154,12 +154,7 @@ def _frames(image: Any, place: int, values: Mapping[str, Any], task: Task) -> It
         yield _Frame(pixels, place, 1, values)
         return
     if isinstance(image, str | PathLike):
-        try:
-            content = Path(image).read_bytes()
-        except (OSError, ValueError) as error:
-            # The path may be made of a patient's identifier.
-            found = getattr(error, "strerror", None) or "no path"
-            raise DataProblem(Problem("the image's file cannot be read", where, "a file", found)) from None
+        content = _content(str(image), declared.max_bytes, where)
     elif isinstance(image, bytes | bytearray | memoryview):
         content = bytes(image)
     else:
@@ -171,6 +166,15 @@ def _frames(image: Any, place: int, values: Mapping[str, Any], task: Task) -> It
         raise DataProblem(Problem(str(error), where, fix=advice(error.reason, f"features.{name}"))) from None
     for picture in file.pictures:
         yield _Frame(picture.pixels, place, picture.frame, {**_acquired(task, file.acquisition), **values})
+
+
+def _content(path: str, most: int, where: str) -> bytes:
+    """A file's content; one that is too large is not read to its end."""
+    try:
+        return ContentReader(most)(path)
+    except NotGiven as error:
+        # The path may be made of a patient's identifier.
+        raise DataProblem(Problem("the image's file cannot be read", where, "a file", str(error.reason))) from None
 
 
 def _acquired(task: Task, acquisition: Acquired) -> dict[str, Any]:

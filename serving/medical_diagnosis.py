@@ -57,7 +57,7 @@ def perform_medical_diagnosis(
     model: str | PathLike[str] | PushedModel,
     *,
     phrases: int = 10,
-    known_names: Sequence[str] = (),
+    known_names: str | Sequence[str] = (),
 ) -> Diagnosis | list[Diagnosis]:
     """Asks a pushed model about one note or several.
 
@@ -77,7 +77,7 @@ def perform_medical_diagnosis(
             source; what is left out is missing.
         model: A pushed model, the folder of one of its versions, or the task's folder, of which the newest is taken.
         phrases: Most phrases for each note; with 0 the model is asked only once.
-        known_names: Names of patients, relatives and staff, which are then found wherever they stand.
+        known_names: Names of patients, relatives and staff, which are then found wherever they stand; or one of them.
 
     Returns:
         One diagnosis for one note, else a list in the order of the notes.
@@ -90,13 +90,16 @@ def perform_medical_diagnosis(
     pushed = model if isinstance(model, PushedModel) else load_pushed(model)
     if pushed.task.modality != "notes":
         pushed = load_pushed(pushed.path, "notes")
+    if isinstance(phrases, bool) or not isinstance(phrases, int) or phrases < 0:
+        raise DataProblem(Problem("there is no such number of phrases", "phrases", "a whole number from 0 on"))
+    names = _names(known_names)
     single = isinstance(clinical_notes_data, str | Mapping) or not isinstance(clinical_notes_data, Sequence)
     given: Sequence[Any] = [clinical_notes_data] if single else clinical_notes_data  # type: ignore[assignment]
     if isinstance(given, bytes | bytearray):
         raise DataProblem(_no_text("note 1", given))
     task = pushed.task
     rows = [_row(note, place, task) for place, note in enumerate(given)]
-    notes = [_prepared(text, place, task, known_names) for place, (text, _) in enumerate(rows)]
+    notes = [_prepared(text, place, task, names) for place, (text, _) in enumerate(rows)]
     others = named_values(task, [values for _, values in rows])
     _, probability = _asked(pushed, [note.text for note in notes], others)
     threshold, label = task.evaluation.decision_threshold, task.label.name
@@ -118,6 +121,13 @@ def perform_medical_diagnosis(
             )
         )
     return found[0] if single else found
+
+
+def _names(known_names: Any) -> Sequence[str]:
+    names = [known_names] if isinstance(known_names, str) else known_names
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        raise DataProblem(Problem("these are no names", "known_names", "a text, or a sequence of texts"))
+    return names
 
 
 def _row(note: Any, place: int, task: Task) -> tuple[str, dict[str, Any]]:

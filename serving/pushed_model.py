@@ -54,6 +54,9 @@ def load_pushed(path: str | PathLike[str], modality: str = "") -> PushedModel:
     Raises:
         ConfigError: There is no model, it cannot be read, or it is for another modality.
     """
+    if not isinstance(path, str | PathLike):
+        expected = "a path, or what load_pushed gave"
+        raise ConfigError(Problem("this is no model", "model", expected, type(path).__name__))
     folder = Path(path)
     if not (folder / SAVED_MODEL).is_file():
         versions = [

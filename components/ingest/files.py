@@ -10,6 +10,7 @@ import glob
 import gzip
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -101,6 +102,9 @@ def open_file(path: str) -> BinaryIO:
         from apache_beam.io.filesystems import FileSystems
 
         return cast(BinaryIO, FileSystems.open(path))
+    kind = Path(path).stat().st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # A pipe would be waited for, a device read for ever.
+        raise FileNotFoundError(errno.ENOENT, "this is no regular file")
     if path.endswith(".gz"):
         return cast(BinaryIO, gzip.open(path, "rb"))
     return Path(path).open("rb", buffering=_BUFFER)

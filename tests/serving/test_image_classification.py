@@ -1,5 +1,6 @@
 """perform_image_classification on a really trained model: what may be given, what comes back, what is refused."""
 
+import os
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -175,6 +176,27 @@ def test_what_is_no_image_is_refused_by_its_place_and_without_its_content(
     assert not any(secret in text for secret in ("Mustermann", "Erika", "MRN0012345"))
     with pytest.raises(GalenError, match="image 3"):
         perform_image_classification([IMAGES[0], IMAGES[1], image], model)  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("what", ["pipe", "/dev/zero", "folder", "large"])
+def test_files_that_have_no_end_are_not_read(model: PushedModel, tmp_path: Path, what: str) -> None:
+    path = Path(what) if what.startswith("/") else tmp_path / what
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "large":
+        with path.open("wb") as file:
+            file.truncate((1 << 29) + 1)
+    with pytest.raises(DataProblem, match=r"image 1: the image's file cannot be read") as problem:
+        perform_image_classification(path, model)
+    assert str(tmp_path) not in str(problem.value)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"model"])
+def test_what_is_no_model(wrong: object) -> None:
+    with pytest.raises(ConfigError, match="this is no model"):
+        perform_image_classification(np.zeros((8, 8), np.uint8), wrong)  # type: ignore[arg-type]
 
 
 def test_of_a_file_whose_frames_are_examples_each_has_its_answer(model: PushedModel) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,6 +54,25 @@ def test_identifiers_are_gone_before_the_model_is_asked(pushed_notes: Path) -> N
     assert "Collins" not in repr(found)
     known = perform_medical_diagnosis("xantippa coughs. Reports fever today.", pushed_notes, known_names=["Xantippa"])
     assert isinstance(known, Diagnosis) and "xantippa" not in known.text
+
+
+def test_one_known_name_need_not_stand_in_a_list(pushed_notes: Path) -> None:
+    found = perform_medical_diagnosis("xantippa coughs. Reports fever today.", pushed_notes, known_names="Xantippa")
+    assert isinstance(found, Diagnosis) and "xantippa" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ({"known_names": None}, "known_names: these are no names"),
+        ({"known_names": [5]}, "known_names: these are no names"),
+        ({"phrases": 2.5}, "phrases: there is no such number"),
+        ({"phrases": -1}, "phrases: there is no such number"),
+    ],
+)
+def test_options_that_are_none(pushed_notes: Path, option: dict[str, Any], words: str) -> None:
+    with pytest.raises(DataProblem, match=words):
+        perform_medical_diagnosis(NOTE, pushed_notes, **option)
 
 
 def test_phrases_are_signed_sorted_and_stand_where_they_say(pushed_notes: Path) -> None:
