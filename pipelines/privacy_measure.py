@@ -1,10 +1,11 @@
 """Measures how well identifiers are found: `galen privacy measure`."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline_configs.errors import ConfigError, Problem, closest
 
@@ -34,14 +35,16 @@ def measure_command(path: Path, format: str, engine: str, output: Path | None, a
         ConfigError: There is no such format or engine, or the engine cannot be loaded.
         DataProblem: The texts cannot be read.
     """
-    from privacy.measure.gold import FORMATS
+    from privacy.measure.aci_bench import read_aci_bench
     from privacy.measure.measuring import measure
+    from privacy.measure.presidio import read_presidio
     from privacy.measure.report import markdown
     from privacy.text.engine import engine_named
 
-    _one_of("format", format, tuple(FORMATS))
+    readers = {"presidio": read_presidio, "aci-bench": read_aci_bench}
+    _one_of("format", format, tuple(readers))
     _one_of("engine", engine, ENGINES)
-    texts = FORMATS[format](path)
+    texts = readers[format](path)
     finder = engine_named(engine)
     measurements = measure(texts, finder)
     if any(text.known for text in texts):
@@ -69,13 +72,20 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> None:
 
 
 def _json(measurements: "Sequence[Measurement]") -> str:
-    return json.dumps(
-        [
-            {**asdict(each), "false_per_thousand_words": each.false_per_thousand, "f1": each.total.f1}
-            for each in measurements
-        ],
-        indent=2,
-    )
+    figures = [
+        {**asdict(each), "false_per_thousand_words": each.false_per_thousand, "f1": each.total.f1}
+        for each in measurements
+    ]
+    return json.dumps(_numbers(figures), indent=2, allow_nan=False)
+
+
+def _numbers(figures: Any) -> Any:
+    """The same with null for what is no number: JSON has none."""
+    if isinstance(figures, dict):
+        return {key: _numbers(value) for key, value in figures.items()}
+    if isinstance(figures, list):
+        return [_numbers(value) for value in figures]
+    return None if isinstance(figures, float) and math.isnan(figures) else figures
 
 
 def _show(measurements: "Sequence[Measurement]") -> None:

@@ -8,8 +8,10 @@ import pytest
 from pipeline_configs.errors import ConfigError, DataProblem
 from pipelines.privacy_measure import measure_command
 from privacy.findings import Category, Finding
-from privacy.measure.gold import GoldText, read_aci_bench, read_presidio
+from privacy.measure.aci_bench import read_aci_bench
+from privacy.measure.gold import GoldText
 from privacy.measure.measuring import Rate, measure
+from privacy.measure.presidio import read_presidio
 from privacy.measure.report import markdown
 from privacy.text.known_names import KnownNames
 from privacy.text.rule_engine import RuleEngine
@@ -68,17 +70,59 @@ def test_notes_with_names(aci: Path) -> None:
     assert note.known.parts == {"martha", "collins", "young"}
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"full_text": "Perry"}]'])
+@pytest.mark.parametrize("content", ["", "{}", "[]", "[1]", '[{"full_text": "Perry"}]'])
 def test_a_file_of_another_form_is_not_repeated(content: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(content)
-    if content == "{}":
-        assert read_presidio(tmp_path / "x.json") == []
-        return
     with pytest.raises(DataProblem, match="cannot be read") as caught:
         read_presidio(tmp_path / "x.json")
     assert "Perry" not in str(caught.value)
     with pytest.raises(DataProblem, match="cannot be read"):
         read_aci_bench(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"end_position": 400}, r"spans do not stand in their text(.|\n)*1 others: text 1, span 1"),
+        ({"start_position": 9, "end_position": 4}, "spans do not stand"),
+        ({"start_position": 4, "end_position": 4}, "spans do not stand"),
+        ({"entity_value": "Parry"}, "spans do not stand"),
+        ({"start_position": 4.5}, "cannot be read"),
+        ({"entity_type": "PATIENT_NAME"}, r"not known whether they are identifiers(.|\n)*found: +PATIENT_NAME"),
+        ({"entity_type": "Perry 1"}, r"not known whether they are identifiers(.|\n)*found: +\(no word in capitals\)"),
+    ],
+)
+def test_spans_that_would_count_whatever_is_found(change: dict[str, object], words: str, tmp_path: Path) -> None:
+    row = {**ROWS[0], "spans": [{**ROWS[0]["spans"][0], **change}]}  # type: ignore[index, dict-item]
+    (tmp_path / "x.json").write_text(json.dumps([row]))
+    with pytest.raises(DataProblem, match=words) as caught:
+        read_presidio(tmp_path / "x.json")
+    assert "Perry" not in str(caught.value)
+
+
+def test_labels_of_other_sets_and_spans_with_nothing_to_find(tmp_path: Path) -> None:
+    text = "Perry, 93, of Ohio --"
+    spans = [(0, 5, "PATIENT"), (7, 9, "AGE"), (14, 18, "CITY"), (19, 21, "PHONE"), (7, 9, "PROFESSION")]
+    rows = [
+        {
+            "full_text": text,
+            "spans": [{"start_position": a, "end_position": b, "entity_type": kind} for a, b, kind in spans],
+        }
+    ]
+    (tmp_path / "x.json").write_text(json.dumps(rows))
+    (found,) = read_presidio(tmp_path / "x.json")
+    assert found.spans == (Finding(0, 5, Category.NAME), Finding(7, 9, Category.AGE))
+    assert len(found.neutral) == 3
+
+
+def test_json_has_no_nan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.json").write_text(json.dumps([{"full_text": "nothing here", "spans": []}]))
+    measure_command(tmp_path / "x.json", "presidio", "rules", None, as_json=True)
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    json.loads(capsys.readouterr().out, parse_constant=refuse)
 
 
 def test_figures() -> None:
