@@ -12,6 +12,7 @@ from privacy.text.known_names import KnownNames
 from transforms.text.cleaning import cleaned, digit_share
 from transforms.text.decoding import looks_binary
 from transforms.text.header_names import header_names
+from transforms.text.markup import is_rtf, without_markup
 from transforms.text.reasons import NoteReason, Unread
 from transforms.text.sections import without_sections
 
@@ -56,8 +57,10 @@ def prepared(
         raise Unread(NoteReason.TOO_LONG)
     if looks_binary(text):
         raise Unread(NoteReason.BINARY)
+    if is_rtf(text):
+        raise Unread(NoteReason.RTF)
     # JSON may hold halves of surrogate pairs, which are no characters and which UTF-8 cannot hold.
-    whole = cleaned(text.encode("utf-8", "replace").decode("utf-8"))
+    whole = cleaned(without_markup(text.encode("utf-8", "replace").decode("utf-8")))
     if digit_share(whole) > declared.max_digit_share:
         raise Unread(NoteReason.DIGITS)
     kept, sections = without_sections(whole, declared.left_out_sections)

@@ -10,6 +10,7 @@ class NoteReason(StrEnum):
 
     CUT_OFF = "the packed text file is broken or cut off"
     BINARY = "the note is no text but binary content"
+    RTF = "the note is in Rich Text Format"
     UNKNOWN_ENCODING = "the note is in no known encoding"
     TOO_LONG = "the note is longer than the task allows"
     EMPTY = "the note is empty or nearly so"
@@ -37,6 +38,7 @@ class Unread(Exception):
 _ADVICE = {
     NoteReason.CUT_OFF: "fetch these text files again from where they came",
     NoteReason.BINARY: "export these notes as text; PDF, Word files and scans are not read",
+    NoteReason.RTF: "export these notes as plain text or HTML",
     NoteReason.UNKNOWN_ENCODING: "write these notes as UTF-8",
     NoteReason.TOO_LONG: "set features.{feature}.max_characters higher if they are real",
     NoteReason.EMPTY: "set features.{feature}.min_characters lower if notes so short are real, or leave them out",

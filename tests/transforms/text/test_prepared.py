@@ -53,12 +53,35 @@ def test_dates_move_in_a_limited_data_set_where_a_shift_is_known() -> None:
         ("\x00\x01\x02\x03" * 20, NoteReason.BINARY),
         ("1234567890 " * 8, NoteReason.DIGITS),
         (" \n\t ", NoteReason.EMPTY),
+        ("<p> <b></b> </p>", NoteReason.EMPTY),
+        ("{\\rtf1\\ansi Vander\\b sloot\\b0 is well}", NoteReason.RTF),
     ],
 )
 def test_what_is_no_note(text: str, reason: NoteReason) -> None:
     with pytest.raises(Unread) as problem:
         prepared(text, Text(kind="text", max_characters=100), Privacy())
     assert problem.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Seen today: Mr. Vander<b>sloot</b>, who has a cough.",
+        "<p>Seen today: Mr. <SPAN style='x'>Vander</SPAN>sloot, who has a cough.",
+        "<given>Xiomara</given><family>Vandersloot</family><text>Ms. Vandersloot has a cough.</text>",
+        "Seen today: Mr. Vander&#115;loot, who has a cough.",
+        "Seen today: Mr. Vander<!-- x -->sloot, who has a cough.",
+    ],
+)
+def test_no_name_hides_behind_markup(text: str) -> None:
+    found = prepared(text, Text(kind="text"), Privacy(), ["Xiomara", "Vandersloot"])
+    assert "[NAME]" in found.text and "has a cough" in found.text
+    assert "sloot" not in found.text and "Xiomara" not in found.text
+
+
+def test_signs_of_plain_text_are_no_markup() -> None:
+    text = "BP <120/80>, Na < 140 and K > 4; see <redacted> & [x] -> y. AT&T; R&D."
+    assert prepared(text, Text(kind="text"), Privacy()).whole == text
 
 
 def test_halves_of_surrogate_pairs() -> None:
