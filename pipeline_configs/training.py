@@ -103,6 +103,9 @@ class Evaluation(Declaration):
     """Resamples of patients for an interval."""
     thresholds: dict[MetricName, Threshold] = Field(default_factory=_least)
     """What each metric must reach."""
+    shortcuts: Literal["refuse", "remark"] = "refuse"
+    """What becomes of a model whose AUROC is not better, beyond chance, than that of the shortcut probe, which sees
+    only how and where the data was taken."""
 
     @model_validator(mode="after")
     def _directions(self) -> Self:

@@ -20,7 +20,7 @@ from tfx.types.channel import Channel
 from components.artifacts import GateVerdict
 from components.curated_schema.component import CuratedSchema
 from components.data_gate.component import DataGate
-from components.evaluation.component import evaluator
+from components.evaluation.component import Evaluator
 from components.example_validator.component import ExampleValidator
 from components.model_pusher.component import ModelPusher
 from components.performance_report.component import PerformanceReport
@@ -244,21 +244,22 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
         model_blessing=_all(standard_artifacts.ModelBlessing),
     )
     nodes["Baseline"] = baseline
-    nodes["Evaluator"] = evaluator(
-        task,
-        examples=examples,
-        model=model,
-        baseline_model=baseline.outputs["model"],
-        schema=schema,
-        code=code_digest("components/evaluation", "trainers"),
-    )
-    nodes["PerformanceReport"] = PerformanceReport(
+    performance = nodes["PerformanceReport"] = PerformanceReport(
         task=_part(task, "features", "label", "sensitive", "slicing", "probe", "privacy", "evaluation"),
         code=code_digest("components/performance_report", "transforms", "trainers"),
         examples=examples,
         transform_graph=nodes["Transform"].outputs["transform_graph"],
         model=model,
         model_run=trainer.outputs["model_run"],
+    ).with_id("PerformanceReport")
+    nodes["Evaluator"] = Evaluator(
+        task,
+        examples=examples,
+        model=model,
+        baseline_model=baseline.outputs["model"],
+        schema=schema,
+        performance=performance.outputs["performance"],
+        code=code_digest("components/evaluation", "trainers"),
     )
     nodes["ModelPusher"] = ModelPusher(
         task=task,
@@ -266,7 +267,7 @@ def _judgement(nodes: dict[str, BaseNode], task: Task, environment: Environment)
         model=model,
         model_blessing=nodes["Evaluator"].outputs["blessing"],
         evaluation=nodes["Evaluator"].outputs["evaluation"],
-        performance=nodes["PerformanceReport"].outputs["performance"],
+        performance=performance.outputs["performance"],
         model_run=trainer.outputs["model_run"],
         ingest_report=nodes[EXAMPLE_GENS[task.modality]].outputs["ingest_report"],
         examples=examples,

@@ -23,8 +23,8 @@ NODES = (
     "WarmStart",
     "Trainer",
     "Baseline",
-    "Evaluator",
     "PerformanceReport",
+    "Evaluator",
     "ModelPusher",
 )
 """Ids of the nodes, in the order in which they run; one ExampleGen, by modality; Tuner and WarmStart only where the

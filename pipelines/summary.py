@@ -29,7 +29,7 @@ class ThresholdResult:
 
     Attributes:
         metric: Name of the metric.
-        kind: at_least, at_most or max_worsening (against the last blessed model).
+        kind: at_least, above, at_most or max_worsening (against the last blessed model).
         bound: The bound's number.
         value: What was measured, for max_worsening how much worse it became; None where it was not.
         margin: By how much it is passed (positive) or missed (negative); None where it was not measured.

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from components.evaluation.shortcut import Shortcut, stored_shortcut
 from components.evaluation.verdicts import COUNTS, FAILED, PASSED, Verdict
 from pipeline_configs.errors import Problem, RunFailed
 from trainers.metrics import HIGHER_IS_BETTER, LIMITS
 
-__all__ = ["Check", "EvaluationResults", "Measured", "SliceKey", "SliceResult", "read_results"]
+__all__ = ["OVER_PROBE", "Check", "EvaluationResults", "Measured", "SliceKey", "SliceResult", "read_results"]
+
+OVER_PROBE = "auroc_over_probe"
+"""Name of the check that the model is better than its shortcut probe: the lower end of the difference in AUROC."""
 
 SliceKey = tuple[tuple[str, str], ...]
 """Feature and value of each part of a slice; () for all rows."""
@@ -70,7 +74,7 @@ class Check:
 
     metric: str
     key: SliceKey
-    kind: Literal["at_least", "at_most", "max_worsening"]
+    kind: Literal["at_least", "above", "at_most", "max_worsening"]
     bound: float
     value: float
     margin: float
@@ -131,8 +135,10 @@ def read_results(evaluation_uri: str, confidence: float = 0.95) -> EvaluationRes
     if not slices or slices[0].key:
         raise RunFailed(Problem("the evaluation holds no rows", evaluation_uri, "at least one row in the eval split"))
     specs = [metric for spec in config["metricsSpecs"] for metric in spec.get("metrics", [])]
-    checks = [*_value_checks(specs, slices[0]), *_slice_checks(specs, slices)]
-    return EvaluationResults(bool(outcome.validation_ok), baseline is not None, tuple(slices), tuple(checks))
+    shortcut = stored_shortcut(evaluation_uri)
+    checks = [*_value_checks(specs, slices[0]), *_slice_checks(specs, slices), *_shortcut_checks(shortcut)]
+    blessed = bool(outcome.validation_ok) and (shortcut is None or shortcut.passed)
+    return EvaluationResults(blessed, baseline is not None, tuple(slices), tuple(checks))
 
 
 def _text(uri: str, name: str) -> str:
@@ -199,6 +205,13 @@ def _value_checks(specs: list[dict[str, Any]], overall: SliceResult) -> Iterator
                 sign = -1 if change["direction"] == "HIGHER_IS_BETTER" else 1
                 worse = sign * overall.changes[name].value
                 yield _check(name, "max_worsening", allowed, worse, allowed - worse)
+
+
+def _shortcut_checks(shortcut: Shortcut | None) -> Iterator[Check]:
+    if shortcut is not None:
+        low = math.nan if shortcut.low is None else shortcut.low
+        verdict: Any = "passed" if shortcut.passed else "failed"
+        yield Check(OVER_PROBE, (), "above", 0.0, low, low, verdict)
 
 
 def _check(metric: str, kind: Any, bound: float, value: float, margin: float) -> Check:

@@ -1,5 +1,6 @@
-"""Runs TFX's Evaluator executor on small data, once for each configuration that the tests look at."""
+"""Runs the Evaluator's executor on small data, once for each configuration that the tests look at."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,25 @@ class Ground:
     folder: Path
     rows: pd.DataFrame
 
-    def evaluate(self, task: Task, name: str, baseline: bool = False, model: str = "candidate") -> Any:
-        """Runs the Evaluator; returns (evaluation URI, blessing artifact)."""
-        from tfx.components.evaluator.executor import Executor
+    def evaluate(
+        self,
+        task: Task,
+        name: str,
+        baseline: bool = False,
+        model: str = "candidate",
+        comparisons: list[dict[str, Any]] | None = None,
+    ) -> Any:
+        """Runs the Evaluator, with a performance report where comparisons are given.
+
+        Returns (evaluation URI, blessing artifact).
+        """
         from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
         from tfx.types import standard_artifacts
         from tfx.utils import json_utils, proto_utils
 
+        from components.artifacts import Performance
         from components.evaluation.config import eval_config
+        from components.evaluation.executor import Executor
 
         examples = standard_artifacts.Examples()
         examples.uri, examples.split_names = str(self.folder / "examples"), '["train", "eval"]'
@@ -46,13 +58,23 @@ class Ground:
         other.uri, other.id = str(self.folder / "baseline"), 5
         evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
         evaluation.uri, blessing.uri = str(self.folder / name / "evaluation"), str(self.folder / name / "blessing")
+        report = Performance()
+        report.uri = str(self.folder / name / "performance")
+        if comparisons is not None:
+            Path(report.uri).mkdir(parents=True)
+            (Path(report.uri) / "performance.json").write_text(json.dumps({"comparisons": comparisons}))
         # Naming a container image keeps TFX from packing itself for remote workers.
         arguments = ["--runner=DirectRunner", "--direct_running_mode=in_memory", "--sdk_container_image=none"]
         context = BaseBeamExecutor.Context(
             beam_pipeline_args=arguments, unique_id="1", tmp_dir=str(self.folder / name / "temp")
         )
         Executor(context).Do(
-            {"examples": [examples], "model": [candidate], **({"baseline_model": [other]} if baseline else {})},
+            {
+                "examples": [examples],
+                "model": [candidate],
+                **({"baseline_model": [other]} if baseline else {}),
+                **({"performance": [report]} if comparisons is not None else {}),
+            },
             {"evaluation": [evaluation], "blessing": [blessing]},
             {
                 "eval_config": proto_utils.proto_to_json(eval_config(task)),
