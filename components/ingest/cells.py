@@ -11,7 +11,18 @@ import pyarrow.compute as pc
 from components.ingest.reasons import Reason
 from pipeline_configs.feature import Cell
 
-__all__ = ["Bad", "Mask", "cell_text", "is_text", "mask_of", "null_where", "numbers", "text", "without_point_zero"]
+__all__ = [
+    "MISSING_WORDS",
+    "Bad",
+    "Mask",
+    "cell_text",
+    "is_text",
+    "mask_of",
+    "null_where",
+    "numbers",
+    "text",
+    "without_point_zero",
+]
 
 Mask = npt.NDArray[np.bool_]
 Bad = list[tuple[Reason, Mask]]
@@ -20,10 +31,11 @@ _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _WITH_COMMA = r"^[+-]?[\d.']*,[\d.,']*([eE][+-]?\d+)?$"
 _WITH_POINT = r"^[+-]?[\d,']*\.[\d.,']*([eE][+-]?\d+)?$"
 _COMPARED = r"^([<>=≤≥]|&[lg]t;)\s*=?\s*[+-]?[.,]?\d"
-_MISSING_WORDS = (
+MISSING_WORDS = (
     *("na", "n/a", "n.a.", "nan", "null", "nil", "none", "missing", "unknown", "unk", "not measured", "not available"),
     *("?", "-", "--", ".", "*", "#n/a", "nd", "n.d.", "k.a.", "<na>"),
 )
+"""What stands in tables for a missing value, in lower case."""
 
 
 class Text(NamedTuple):
@@ -129,7 +141,7 @@ def _classified(array: pa.StringArray, wrong: Mask, decimal: str) -> Bad:
     cells = array.take(pa.array(rows))
     lower = pc.utf8_lower(cells)
     looks = [
-        (Reason.MISSING_WORD, pc.is_in(lower, pa.array(_MISSING_WORDS))),
+        (Reason.MISSING_WORD, pc.is_in(lower, pa.array(MISSING_WORDS))),
         (Reason.COMPARISON, pc.match_substring_regex(cells, _COMPARED)),
         (Reason.NOT_FINITE, pc.match_substring_regex(lower, r"^[+-]?inf(inity)?$")),
         (Reason.NOT_FINITE, pc.match_substring_regex(cells, _NUMBER)),

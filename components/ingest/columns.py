@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.ingest.cells import (
+    MISSING_WORDS,
     Bad,
     Mask,
     cell_text,
@@ -23,6 +24,10 @@ from pipeline_configs.feature import Categorical, Cell, Feature, Flag, Image, Nu
 from pipeline_configs.task import Label
 
 __all__ = ["Column", "Converter", "band_converter", "feature_converter", "label_converter", "patient_converter"]
+
+
+_INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+"""Characters that cannot be seen, for RE2."""
 
 
 class Column(NamedTuple):
@@ -85,11 +90,25 @@ def label_converter(label: Label, decimal: str) -> Converter:
 
 
 def patient_converter(array: pa.Array) -> Column:
-    """Returns patient ids as text, trimmed, 7 and 7.0 and "7" alike; an empty one is a bad cell."""
+    """Returns patient ids as text, such that the same patient has one id and nobody has the id of all unknown ones.
+
+    Trimmed, 7 and 7.0 and "7" alike, in one form of Unicode and without invisible characters; case counts. One that is
+    empty or a word for a missing value is a bad cell.
+    """
     column = text(array)
-    values = without_point_zero(column.values)
+    values = _plain_characters(without_point_zero(column.values))
+    none = mask_of(pc.is_in(pc.utf8_lower(values), pa.array(MISSING_WORDS)))
+    values = null_where(values, none)
     bad: Bad = [(Reason.NO_PATIENT, mask_of(pc.is_null(values)))] if values.null_count else []
     return Column(values, bad, column.trimmed)
+
+
+def _plain_characters(values: pa.StringArray) -> pa.StringArray:
+    """Full-width digits, zero-width spaces and the like come with copying; they make no other patient."""
+    if pc.all(pc.string_is_ascii(values)).as_py() is not False:
+        return values
+    plain = pc.replace_substring_regex(pc.utf8_normalize(values, "NFKC"), _INVISIBLE, "")
+    return text(plain).values
 
 
 def band_converter(cuts: Iterable[float], names: Iterable[str]) -> Converter:

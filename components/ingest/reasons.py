@@ -15,7 +15,7 @@ class Reason(StrEnum):
     UNCLOSED_QUOTE = "a quote is opened and not closed"
     AFTER_QUOTE = "text follows a closing quote"
     UNDECODABLE = "a character is not valid in the declared encoding"
-    NO_PATIENT = "the patient id is empty"
+    NO_PATIENT = "the patient id is empty or a word for a missing one"
     REPEATED_PATIENT = "the patient id was there before"
     NOT_A_NUMBER = "text in a numeric column"
     COMMA = "a comma in a number"

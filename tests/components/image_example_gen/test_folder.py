@@ -9,6 +9,7 @@ import pytest
 
 from components.image_example_gen.labels import inspect_labels, label_file, load_labels, save_labels
 from components.ingest.job import Settings
+from components.ingest.reasons import Reason
 from pipeline_configs.errors import DataProblem
 from pipeline_configs.task import Task
 from privacy.pseudonyms import pseudonym
@@ -85,7 +86,7 @@ def test_the_patient_of_the_file_where_the_table_names_none(run: Run, tmp_path: 
         del r["patient"]
     run(folder_task(data, write_manifest(tmp_path / "labels.csv", rows)))
     assert patients(run) == {pseudonym(KEY, f"P{number}") for number in range(30)}
-    assert [(e["column"], e["reason"]) for e in run.quarantine] == [("PatientID", "the patient id is empty")]
+    assert [(e["column"], e["reason"]) for e in run.quarantine] == [("PatientID", Reason.NO_PATIENT)]
 
 
 def test_joined_by_patient_in_parquet(run: Run, tmp_path: Path) -> None:

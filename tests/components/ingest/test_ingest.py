@@ -207,7 +207,7 @@ def test_line_ends_and_byte_order_mark(ingest: Any, end: str, mark: str, last: s
 
 def test_a_byte_order_mark_within_a_file_is_part_of_a_value(ingest: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where two files were put together; whether a block begins there makes no difference."""
-    content = f"{HEADER}\n1,59,m,yes,a,0\n\ufeff1,59,m,yes,a,0\n\ufeff\n"
+    content = f"{HEADER}\n1,59,m,yes,a,0\n\ufeff2,59,m,yes,a,0\n\ufeff\n"
     whole = ingest(content)
     monkeypatch.setattr("components.ingest.read_csv.text_blocks", tiny_blocks)
     parts = ingest(content)
