@@ -8,7 +8,10 @@ from pydantic import Field, model_validator
 from pipeline_configs.declaration import Declaration, Share
 from pipeline_configs.fhir import PredictionTime
 
-__all__ = ["Data", "Labels", "Quarantine"]
+__all__ = ["SCHEMES", "Data", "Labels", "Quarantine"]
+
+SCHEMES = ("gs", "s3", "azfs")
+"""Storages that are read, as their addresses begin."""
 
 
 class Quarantine(Declaration):
@@ -65,7 +68,7 @@ class Data(Declaration):
     @model_validator(mode="after")
     def _pattern(self) -> Self:
         scheme, separator, _ = self.path.partition("://")
-        if separator and scheme not in ("gs", "s3", "azfs"):
+        if separator and scheme not in SCHEMES:
             raise ValueError(
                 f"paths that begin with {scheme}:// are not read; there are local ones, gs://, s3://, azfs://"
             )

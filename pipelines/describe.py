@@ -44,7 +44,9 @@ def _ingest(node: Node) -> str:
         written = report.get("bytes_written")
         text += f", {bytes_text(written)}" if written else ""
         quarantined = int(report.get("quarantined", 0))
-        return text + (f"; {count(quarantined, 'row')} in quarantine" if quarantined else "")
+        text += f"; {count(quarantined, 'row')} in quarantine" if quarantined else ""
+        pairs = int(report.get("near_duplicates_across_splits", 0))
+        return text + (f"; {count(pairs, 'pair')} of images in different splits look the same" if pairs else "")
     return ""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from components.image_example_gen.labels import label_file
 from components.image_example_gen.manifest import paths_of
-from components.ingest.files import is_remote, join, reading
+from components.ingest.files import is_remote, join, knock, reading
 from components.ingest.source import Found, fingerprint
 from pipeline_configs.task import Task
 
@@ -76,6 +76,7 @@ def _remote(paths: Sequence[str]) -> dict[str, str]:
         patterns = [join(folder.replace("[", "[[]"), "*") for folder in sorted(set(scheme))]
         for start in range(0, len(patterns), _FOLDERS):
             with reading(patterns[start].rpartition("/")[0]):
+                knock(patterns[start])
                 for match in FileSystems.match(patterns[start : start + _FOLDERS]):
                     for file in match.metadata_list:
                         stamps[file.path] = f"{file.size_in_bytes} {file.last_updated_in_seconds}"

@@ -6,6 +6,7 @@ Beam is imported only for remote paths, so that looking at a local file stays qu
 
 import errno
 import fnmatch
+import functools
 import glob
 import gzip
 import os
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from pipeline_configs.data import SCHEMES
 from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "delete_tree",
     "is_remote",
     "join",
+    "knock",
     "list_files",
     "open_file",
     "reading",
@@ -58,8 +61,9 @@ def use_options(options: Sequence[str]) -> None:
 
 
 def is_remote(path: str) -> bool:
-    """Whether a path names a storage, such as s3://bucket/key."""
-    return "://" in path
+    """Whether a path names a storage that can be read, such as s3://bucket/key; others are no more than odd names."""
+    scheme, separator, _ = path.partition("://")
+    return bool(separator) and scheme in SCHEMES
 
 
 def join(base: str, *parts: str) -> str:
@@ -82,8 +86,7 @@ def list_files(pattern: str) -> list[StoredFile]:
         if is_remote(pattern):
             from apache_beam.io.filesystems import FileSystems
 
-            if pattern.startswith("s3://"):
-                _knock(pattern)
+            knock(pattern)
             found = [StoredFile(m.path, m.size_in_bytes) for m in FileSystems.match([escaped])[0].metadata_list]
         else:
             paths = map(Path, glob.glob(escaped))  # noqa: PTH207 - the pattern may be absolute
@@ -147,16 +150,22 @@ def delete_tree(folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _knock(path: str) -> None:
-    """Asks S3 for one name, so that what cannot work fails at once.
+def knock(path: str) -> None:
+    """Asks S3 for one name where a path is in S3, so that what cannot work fails at once; use within `reading`.
 
     Beam tries again for ten minutes where an answer has no HTTP status: without credentials, and where nothing answers.
     """
+    if path.startswith("s3://"):
+        _knock_at_bucket(path.removeprefix("s3://").split("/")[0])
+
+
+@functools.lru_cache(maxsize=1024)
+def _knock_at_bucket(bucket: str) -> None:
     from apache_beam.io.aws.clients.s3.boto3_client import Client
     from apache_beam.io.filesystems import FileSystems
 
-    bucket = path.removeprefix("s3://").split("/")[0]
-    Client(FileSystems.get_filesystem(path)._options).client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+    options = FileSystems.get_filesystem(f"s3://{bucket}/")._options
+    Client(options).client.list_objects_v2(Bucket=bucket, MaxKeys=1)
 
 
 @contextmanager

@@ -128,5 +128,7 @@ def _split_problems(task: Task, counts: Counts, where: str) -> list[Problem]:
             continue
         found = f"{rows} of {sum(counts.rows.values())} rows, {positives} of them positive"
         fix = f"take more patients, or a larger share for splits.{split}"
+        if task.modality == "notes":
+            fix += f"; all patients with copies of one note stand together (features.{task.text[0]}.near_duplicate)"
         problems.append(Problem(what, where, "rows with and without the label in each split", found, fix))
     return problems

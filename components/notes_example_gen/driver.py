@@ -13,7 +13,7 @@ from tfx.utils import proto_utils
 
 from components.ingest.cells import text
 from components.ingest.driver import Driver
-from components.ingest.files import StoredFile, is_remote, join, reading
+from components.ingest.files import StoredFile, is_remote, join, knock, reading
 from components.ingest.source import find_files
 from components.ingest.spec import DECLARATION_KEY
 from components.notes_example_gen.inspect_notes import inspect_files
@@ -76,6 +76,7 @@ def _checksum(path: str) -> str:
         from apache_beam.io.filesystems import FileSystems
 
         with reading(path):
+            knock(path)
             return str(FileSystems.checksum(path)) if FileSystems.exists(path) else ""
     try:
         with Path(path).open("rb") as file:

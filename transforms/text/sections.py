@@ -66,6 +66,9 @@ _SYNONYMS = {
 }
 _NAMES = {synonym: name for name, synonyms in _SYNONYMS.items() for synonym in (name, *synonyms)}
 
+_PARTS = {"assessment and plan": ("assessment", "plan")}
+"""Sections that hold others: whoever leaves one of them out leaves out the other as well, and the other way round."""
+
 _LONGEST = 60
 """Most characters of a heading."""
 
@@ -126,13 +129,19 @@ def without_sections(text: str, left_out: Iterable[str]) -> tuple[str, list[str]
 
     Args:
         text: The note, with LF line ends.
-        left_out: Headings of the sections to drop, in any of their forms.
+        left_out: Headings of the sections to drop, in any of their forms; "assessment and plan" goes where one of the
+            two is named, and both go with it.
 
     Returns:
         The note without them, and the names of the sections that it had, those that were dropped included.
     """
     headings = tuple(left_out)
     dropped = {canonical_name(heading) for heading in headings}
+    for whole, parts in _PARTS.items():
+        if whole in dropped:
+            dropped.update(parts)
+        elif dropped.intersection(parts):
+            dropped.add(whole)
     found = sections(text, headings)
     kept = "".join([text[section.start : section.end] for section in found if section.name not in dropped])
     return kept, [section.name for section in found]

@@ -13,7 +13,7 @@ def image(**attributes: object) -> Dataset:
     return dataset
 
 
-@pytest.mark.parametrize("modality", ["US", "SC", "OT", "ES", "IVUS"])
+@pytest.mark.parametrize("modality", ["US", "SC", "OT", "ES", "IVUS", "XC", "GM", "DMS"])
 def test_these_modalities_need_a_no(modality: str) -> None:
     assert burned_in(image(Modality=modality))
     assert burned_in(image(Modality=modality, BurnedInAnnotation=""))
@@ -38,6 +38,9 @@ def test_these_are_let_through_without(modality: str) -> None:
         {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.3.1"},
         *({"ConversionType": kind} for kind in ("WSD", "SI", "DI", "DF", "SD")),
         {"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]},
+        {"ImageType": ["ORIGINAL", "PRIMARY", "LABEL", "NONE"], "SOPClassUID": "1.2.840.10008.5.1.4.1.1.77.1.6"},
+        {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.77.1.4"},
+        {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.77.1.4.1"},
     ],
 )
 def test_captures_whatever_the_modality(attributes: dict[str, object]) -> None:

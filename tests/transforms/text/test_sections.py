@@ -60,3 +60,14 @@ def test_a_heading_that_only_the_task_knows() -> None:
 def test_canonical_names() -> None:
     assert canonical_name(" A & P: ") == canonical_name("assessment/plan") == "assessment and plan"
     assert canonical_name("Something Else") == "something else"
+
+
+@pytest.mark.parametrize("left_out", ["assessment and plan", "A&P", "assessment", "plan"])
+def test_an_assessment_goes_however_it_is_headed(left_out: str) -> None:
+    note = "HPI: cough\nASSESSMENT AND PLAN: pneumonia\nLABS: normal"
+    assert "pneumonia" not in without_sections(note, [left_out])[0]
+    parts = "HPI: cough\nASSESSMENT: pneumonia\nPLAN: rest\nLABS: normal"
+    kept = without_sections(parts, [left_out])[0]
+    assert ("pneumonia" in kept, "rest" in kept) == {"assessment": (False, True), "plan": (True, False)}.get(
+        left_out, (False, False)
+    )
