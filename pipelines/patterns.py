@@ -115,6 +115,9 @@ def run_patterns(request: PatternsRequest, progress: Progress = lambda step, not
     if task.modality != "notes":
         fix = "galen tasks lists the tasks with their modality"
         raise ConfigError(Problem("patterns are found in notes", str(file), "modality: notes", task.modality, fix))
+    if request.mask and not task.text[1].masked:
+        where, fix = f"{file}: features.{task.text[0]}.masked", "leave the option out, or list words there"
+        raise ConfigError(Problem("the task masks no words that could be left out", where, fix=fix))
     environment = load_environment(request.environment)
     record, examples = find_examples(environment, task)
     files = _files(examples, request.split, task, environment)
@@ -125,7 +128,7 @@ def run_patterns(request: PatternsRequest, progress: Progress = lambda step, not
 
     counts = count_terms(files, task, min_patients=request.min_patients, mask=request.mask, progress=progress)
     patterns = find_patterns(counts, task.slicing, request.min_patients)
-    folder = request.folder or _default_folder(environment, task)
+    folder = request.folder or _default_folder(environment, task, request)
     sizes = f"{counts.notes:,} notes of {counts.positives:,} patients with and {counts.negatives:,} without"
     title = f"{task.title} ({request.split}): {sizes} {task.label.name}"
     table, picture = write_patterns(patterns, folder, title, task.label.name, request.top)
@@ -180,6 +183,10 @@ def _advice(task: Task, environment: Environment) -> str:
     return f"galen run {task.name}{where} --to {_NODE}"
 
 
-def _default_folder(environment: Environment, task: Task) -> Path:
-    """Beside the logs, which are on this machine: nothing that a run writes or clears away lies there."""
-    return Path(environment.log_root).parent / "patterns" / task.name
+def _default_folder(environment: Environment, task: Task, request: PatternsRequest) -> Path:
+    """Beside the logs, which are on this machine: nothing that a run writes or clears away lies there.
+
+    Another question has another folder, so that its answer replaces none.
+    """
+    asked = f"{request.split}{'-without-label-words' if request.mask else ''}"
+    return Path(environment.log_root).parent / "patterns" / task.name / asked

@@ -60,7 +60,7 @@ def test_table_picture_and_screen(ward_home: Home) -> None:
     assert "cuda" not in done.stderr.lower() and "oneDNN" not in done.stderr
     assert "(no) fever or chills" in done.stdout and "only sex=female" in " ".join(done.stdout.split())
     assert max(len(line) for line in done.stdout.splitlines() if not line.startswith(("table", "picture"))) <= 80
-    folder = ward_home.folder / "patterns" / "ward"
+    folder = ward_home.folder / "patterns" / "ward" / "train"
     assert sorted(file.name for file in folder.iterdir()) == ["patterns.csv", "patterns.png"]
 
 
@@ -89,6 +89,14 @@ def test_the_newest_run_with_notes_is_read_and_of_it_the_split(ward_home: Home, 
     assert steps[-1] == ("patients", found.patterns.counts.notes)
     everything = run_patterns(PatternsRequest("ward", split="all", folder=tmp_path / "out", min_patients=5))
     assert everything.patterns.counts.notes > 2 * found.patterns.counts.notes
+
+
+def test_words_that_the_task_does_not_mask_cannot_be_left_out(ward_home: Home) -> None:
+    note = {key: value for key, value in TASK["features"]["note"].items() if key != "masked"}
+    task = {**TASK, "features": {**TASK["features"], "note": note}}
+    (ward_home.folder / "configs" / "ward.yaml").write_text(yaml.safe_dump(task))
+    with pytest.raises(ConfigError, match="the task masks no words"):
+        run_patterns(PatternsRequest("ward", mask=True))
 
 
 def test_nothing_read_yet(ward_home: Home) -> None:
