@@ -33,8 +33,8 @@ def burned_in(dataset: "Dataset") -> bool:
     """Returns whether the image may show text that identifies, or recognizable features.
 
     BurnedInAnnotation is believed where it is there. Where it is not, the kind of image decides: for ultrasound,
-    endoscopy, photographs (45 CFR 164.514(b)(2)(i)(Q)), secondary captures and screens its absence proves nothing. Other images, such as CR, DX, CT and MR, are
-    let through without it, which is no proof either.
+    endoscopy, photographs (45 CFR 164.514(b)(2)(i)(Q)), secondary captures and screens its absence proves nothing.
+    Other images, such as CR, DX, CT and MR, are let through without it, which is no proof either.
 
     Args:
         dataset: The header, before it is de-identified.

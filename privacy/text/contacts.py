@@ -28,7 +28,8 @@ _GROUPED = re.compile(
     re.IGNORECASE,
 )
 _US = re.compile(
-    r"(?<![\w+.-])(?:\+?1|001)?[ .-]?(?:\([2-9]\d\d\)\s?|[2-9]\d\d[ .-])[ .-]?\d{3}[ .-]?\d{4}(?![\d-])"
+    r"(?<![\w+.-])(?:\+?1|001)?[ .-]?(?:(?:\([2-9]\d\d\)\s?|[2-9]\d\d[ .-])[ .-]?\d{3}[ .-]?\d{4}"
+    r"|[2-9]\d\d/\d{3}[.-]\d{4})(?![\d-])"
     r"(?:\s?(?:,\s?)?(?:x|ext\.?|extension|#)\s?\d{1,6}\b)?",
     re.IGNORECASE,
 )
@@ -36,32 +37,8 @@ _LOCAL = re.compile(r"(?<![\w.-])\d{3}-\d{4}(?![\w%-])(?:\s?(?:x|ext\.?|extensio
 _VANITY = re.compile(r"\b1-8\d\d-(?:[A-Z]{7}|[A-Z]{3}-[A-Z]{4}|\d{3}-[A-Z]{4})\b")
 _EXTENSION = re.compile(
     r"\b(?:ext\.?|extension|pager|beeper|pgr|bleep|callback)(?:\s?(?:no\.?|number|#|id))?(?:\s?is)?\s?[:#]?\s?"
-    r"(\d{3,7}(?:-\d{4})?)\b"
+    r"(\d{3,7}(?:-\d{4})?)\b|\b(?:call|page|phone|dial|reach)[^\n.;]{0,30}\sx\s?(\d{4,6})\b"
 )
-_LABEL = [
-    "phone",
-    "tel",
-    "call",
-    "mobile",
-    "cell",
-    "pager",
-    "beeper",
-    "desk",
-    "office",
-    "fax",
-    "contact",
-    "reach",
-    "answering",
-    "registered",
-    "text",
-    "voicemail",
-    "hotline",
-    "messages",
-    "home:",
-    "work:",
-    "ring",
-    "dial",
-]
 _BEFORE = re.compile(
     r"\b(?:tele?phone|phones?|tel|call(?:ed|ing|s)?|call(?:ed)? (?:me|us|back) (?:at|on)|mobile|cell(?:ular)?|pager|"
     r"beeper|desk|office|facsimile|contact|reach(?:ed|able)?|answering (?:at|on)|registered|text(?:ed)?|voicemail|"
@@ -77,63 +54,83 @@ _UNITS = re.compile(
     r"\s?(?:mg|mcg|ml|units?|iu|cc|kcal|cal|mmhg|bpm|kg|g|lbs?|cm|mm|%|days?|hours?|hrs?|cells?|steps)\b"
 )
 _DATE_LIKE = re.compile(
-    r"\d{5}-\d{4}|(?:19|20)\d\d[-. ]\d\d?[-. ]\d\d?|\d\d?[-. ]\d\d?[-. ](?:19|20)?\d\d|(?:19|20)\d\d ?- ?(?:19|20)\d\d"
+    r"\d{5}-\d{4}|(?:19|20)\d\d[-. ]\d\d?[-. ]\d\d?|\d\d?[-. ]\d\d?[-. ](?:19|20)?\d\d|(?:19|20)\d\d ?- ?(?:19"
+    r"|20)\d\d"
 )
 
 
 def find_contacts(surface: Surface) -> Iterator[Finding]:
     """Yields telephone and fax numbers, e-mail addresses, URLs and IP addresses."""
     text, lower = surface.text, surface.lower
-    if "@" in lower:
-        for match in _EMAIL.finditer(text):
+    for start, end in surface.near(_positions(text, "@"), 1, 1):
+        for match in _EMAIL.finditer(text, start, end):
             yield Finding(match.start(), match.end(), Category.EMAIL)
     if " dot " in lower:
         for match in _SPOKEN.finditer(lower):
             yield Finding(match.start(), match.end(), Category.EMAIL)
-    if "www" in lower or "://" in lower or "." in lower:
-        for match in _URL.finditer(text):
+    hosts = [match.start() for match in _HOST.finditer(lower)]
+    for start, end in surface.near(hosts, 1, 1):
+        for found in _URL.finditer(text, start, end):
+            match = _URL.match(text, found.start()) or found  # To its end, where it is longer than a stretch.
             yield Finding(match.start(), match.start() + len(match[0].rstrip(".,;:!?)]}|")), Category.URL)
-    for match in _IP4.finditer(text):
-        if all(int(part) < 256 for part in match[0].split(".")) and not _versioned(lower, match.start()):
-            yield Finding(match.start(), match.end(), Category.IP)
-    if lower.count(":") > 1:
+    for start, end in surface.numbers(4):
+        if text.count(".", start, end) > 2:
+            for match in _IP4.finditer(text, start, end):
+                if all(int(part) < 256 for part in match[0].split(".")) and not _versioned(lower, match.start()):
+                    yield Finding(match.start(), match.end(), Category.IP)
+    if "::" in text or _COLONS.search(lower):
         for match in _IP6.finditer(text):
             if _is_ip6(match[0]):
                 yield Finding(match.start(), match.end(), Category.IP)
     yield from _telephones(surface)
 
 
+_HOST = re.compile(rf"\.(?:{_TOP}\b|[a-z]{{2,3}}/)|www\d?\.|://")
+_COLONS = re.compile(r":[0-9a-f]{0,4}:[0-9a-f]{0,4}:")
+
+
+def _positions(text: str, needle: str) -> Iterator[int]:
+    position = text.find(needle)
+    while position >= 0:
+        yield position
+        position = text.find(needle, position + 1)
+
+
 def _telephones(surface: Surface) -> Iterator[Finding]:
     text, lower = surface.text, surface.lower
-    for pattern in (_US, _LOCAL):
-        for match in pattern.finditer(text):
-            start = match.start() + len(match[0]) - len(match[0].lstrip(" .-"))
-            if not _UNITS.match(lower, match.end()):
-                yield _telephone(lower, start, match.end())
+    for start, end in surface.numbers(7):
+        for pattern in (_US, _LOCAL):
+            for match in pattern.finditer(text, start, end):
+                first = match.start() + len(match[0]) - len(match[0].lstrip(" .-"))
+                if not _UNITS.match(lower, match.end()):
+                    yield _telephone(lower, first, match.end())
     if "1-8" in text:
         for match in _VANITY.finditer(text):
             yield _telephone(lower, match.start(), match.end())
-    if surface.has("ext", "pager", "beeper", "pgr", "bleep", "callback"):
+    if surface.has("ext", "pager", "beeper", "pgr", "bleep", "callback", " x"):
         for match in _EXTENSION.finditer(lower):
-            yield _telephone(lower, match.start(1), match.end(1))
-    labelled = surface.has(*_LABEL) or any(f"{letter}:" in lower for letter in "tfmpc")
-    if not labelled and "+" not in text and not re.search(r"(?<!\d)0\d", text):
-        return
-    for match in _GROUPED.finditer(text):
-        number = match[0]
-        digits = sum(map(str.isdigit, number))
-        if digits < 6 or digits > 18 or _UNITS.match(lower, match.end()) or _DATE_LIKE.fullmatch(number):
-            continue
-        grouped = any(sign in number for sign in " .-()")
-        if (
-            (number[0] in "+(" and digits >= 7 and grouped)
-            or (number[0] == "+" and digits >= 8)
-            or (number.startswith("00") and digits >= 10)
-            or (number[0] == "0" and digits >= 9 and grouped)
-            or _BEFORE.search(lower, max(0, match.start() - 44), match.start())
-            or _AFTER.match(lower, match.end())
-        ):
-            yield _telephone(lower, match.start(), match.end())
+            yield _telephone(lower, *match.span(match.lastindex or 0))
+    for start, end in surface.numbers(6):
+        for match in _GROUPED.finditer(text, start, end):
+            if _is_telephone(lower, match):
+                yield _telephone(lower, match.start(), match.end())
+
+
+def _is_telephone(lower: str, match: re.Match[str]) -> bool:
+    """Whether a number in groups is written or announced as that of a telephone."""
+    number = match[0]
+    digits = sum(map(str.isdigit, number))
+    if digits < 6 or digits > 18 or _UNITS.match(lower, match.end()) or _DATE_LIKE.fullmatch(number):
+        return False
+    grouped = any(sign in number for sign in " .-()")
+    return bool(
+        (number[0] in "+(" and digits >= 7 and grouped)
+        or (number[0] == "+" and digits >= 8)
+        or (number.startswith("00") and digits >= 10)
+        or (number[0] == "0" and digits >= 9 and grouped)
+        or _BEFORE.search(lower, max(0, match.start() - 44), match.start())
+        or _AFTER.match(lower, match.end())
+    )
 
 
 def _telephone(lower: str, start: int, end: int) -> Finding:

@@ -13,6 +13,7 @@ __all__ = [
     "FULL_YEAR",
     "HOLIDAY",
     "LEADING",
+    "LISTED_BEFORE",
     "MIDDLE",
     "MONTHS",
     "NAMES",
@@ -24,6 +25,7 @@ __all__ = [
     "THE_DAY",
     "VERB",
     "WORDED",
+    "YEAR4",
     "Form",
 ]
 
@@ -128,28 +130,34 @@ class Form:
 NUMERIC = (
     Form(
         re.compile(
-            rf"(?<![\w./-]){WEEKDAY}(?P<year>{YEAR4})(?P<sign>[-/.])(?P<a>\d{{1,2}})(?P=sign)(?P<b>\d{{1"
-            rf",2}})(?!\d|[-/]\w){TIME}"
+            rf"(?<![^\W_])(?<![./-]){WEEKDAY}(?P<year>{YEAR4})(?P<sign>[-/.])(?P<a>\d{{1,2}})(?P=sign)(?P<b>\d{{1"
+            rf",2}})(?!\d|[-/][^\W_]){TIME}"
         ),
         "ymd",
     ),
     Form(
         re.compile(
-            rf"(?<![\w./-]){WEEKDAY}(?P<a>\d{{1,2}})(?P<sign> ?[-/.] ?)(?P<b>\d{{1,2}})(?P=sign)(?P<year>{YEAR4}"
-            rf"|\d\d)(?![\w/]|-\d|\.\d){TIME}"
+            rf"(?<![^\W_])(?<![./-]){WEEKDAY}(?P<a>\d{{1,2}})(?P<sign> ?[-/.] ?)(?P<b>\d{{1,2}})(?P=sign)"
+            rf"(?P<year>{YEAR4}|\d\d)(?![^\W_]|/|-\d|\.\d){TIME}"
         ),
         "any",
     ),
     Form(
-        re.compile(r"(?<![\w./-])(?P<a>0?[1-9]|1[0-2])(?P<sign>[/-])(?P<year>(?:19|20)\d\d)(?![\w/%]|-\d|\.\d)"), "my"
+        re.compile(
+            r"(?<![^\W_])(?<![./-])(?P<a>0?[1-9]|1[0-2])(?P<sign>[/-])(?P<year>(?:19|20)\d\d)(?![\w/%]|-\d|\.\d)"
+        ),
+        "my",
     ),
     Form(
-        re.compile(r"(?<![\w./-])(?P<year>(?:19|20)\d\d)(?P<a>0[1-9]|1[0-2])(?P<b>0[1-9]|[12]\d|3[01])(?![\w/.-])"),
+        re.compile(
+            r"(?<![^\W_])(?<![./-])(?P<year>(?:19|20)\d\d)(?P<a>0[1-9]|1[0-2])(?P<b>0[1-9]|[12]\d|3[01])"
+            r"(?:t?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\.\d+)?z?)?(?![\w/.-])"
+        ),
         "ymd",
     ),
     Form(
         re.compile(
-            rf"(?<![\w./-]){WEEKDAY}(?P<a>0?[1-9]|1[0-2])(?P<sign>/)(?P<b>0?[1-9]|[12]\d|3[01])(?![\w/%]|[.-]\d|-\w)"
+            rf"(?<![^\W_])(?<![./-]){WEEKDAY}(?P<a>0?[1-9]|1[0-2])(?P<sign>/)(?P<b>0?[1-9]|[12]\d|3[01])(?![\w/%]|[.-]\d|-\w)"
         ),
         "md",
     ),
@@ -170,6 +178,13 @@ WORDED = (
         ),
         "",
     ),
+    Form(
+        re.compile(
+            rf"\b(?P<month>{MONTH})\b\.?(?:[-/]|(?<!may) (?=\d{{1,2}}/)){DAY}[-/](?P<year>{YEAR4}|\d\d)(?![\d/])"
+        ),
+        "",
+    ),
+    Form(re.compile(rf"(?<![\w./-])(?P<year>{YEAR4})[-/. ](?P<month>{MONTH})\b\.?[-/. ]{DAY}(?!\d)"), ""),
     Form(re.compile(rf"(?<![\w./-])(?P<day>0[1-9]|[12]\d|3[01])(?P<month>{MONTH})(?P<year>{YEAR4}|\d\d)\b"), ""),
     Form(re.compile(rf"\b(?P<month>{MONTH})\b\.?,?[ /-](?:of\s)?{YEAR}(?!\d|\s?mg)"), ""),
     Form(
@@ -205,7 +220,8 @@ THE_DAY = re.compile(
 SCORED = re.compile(
     r"\b(?:score[sd]?|scale|mmse|moca|phq(?:-?\d)?|gad(?:-?7)?|gcs|apgars?|pain|strength|power|motor|grade|rated"
     r"|rates|reflexes|pulses|ratio"
-    r"|vision|va|acuity|murmur|bp|pressure|mrc|ef|items|out|dose|size|gauge|kps|bode|slums|aims|stage)\b[^.\n;]{0,24}$"
+    r"|vision|va|acuity|murmur|bp|pressure|mrc|ef|items|out|dose|size|gauge|kps|bode|slums|aims"
+    r"|stage)\b[^.\n;]{0,24}$"
 )
 SCORE_AFTER = re.compile(
     r"\s?(?:strength|power|pain|scale|motor|in (?:all|the|bilateral|both|upper|lower|right|left)|bilateral"
@@ -217,9 +233,11 @@ DATED_BEFORE = re.compile(
     r"|discharge|dob|born|lmp|surgery"
     r"|due|start(?:ed|ing)?|stop(?:ped)?|begin(?:ning)?|began|ended|last|next|appointment|appt|f/u|follow-?up"
     r"|tomorrow|today|yesterday|between|and|exam|ct|mri|xr"
-    r"|labs?|cxr|performed|done|taken|collected|drawn|week|before|after|effective)\s?:?\s?\(?(?:(?:mon|tues|wednes"
+    r"|given|received|placed|removed|inserted|changed|repeat(?:ed)?|refilled|d/c(?:'?d)?|dc(?:'?d)?|labs?|cxr"
+    r"|performed|done|taken|collected|drawn|week|before|after|effective)\s?:?\s?\(?(?:(?:mon|tues|wednes"
     r"|thurs|fri|satur|sun)(?:day)?,?\s)?$"
 )
+LISTED_BEFORE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?:,|,? (?:and|&)) $")
 RANGE_AFTER = re.compile(
     r"\s?(?:-|to|through)\s?(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])\b(?!\s?(?:strength|pain|in\b))"
 )

@@ -11,6 +11,7 @@ from privacy.text.date_clues import (
     FIRST,
     HOLIDAY,
     LEADING,
+    LISTED_BEFORE,
     NAMES,
     NUMERIC,
     PLAIN_DENOMINATORS,
@@ -21,8 +22,10 @@ from privacy.text.date_clues import (
     VERB,
     WORDED,
 )
+from privacy.text.date_ranges import find_births, find_ranges
 from privacy.text.date_writing import parsed
-from privacy.text.surface import Surface, stretches
+from privacy.text.lexicon import word_set
+from privacy.text.surface import Surface
 
 __all__ = ["find_dates"]
 
@@ -30,36 +33,36 @@ __all__ = ["find_dates"]
 def find_dates(surface: Surface) -> Iterator[Finding]:
     """Yields dates, months and holidays; not weekdays, bare years, relative dates and times of the day."""
     lower = surface.lower
-    for form in NUMERIC:
-        for match in form.pattern.finditer(lower):
-            if plausible(match, form.order, lower):
-                yield _date(match)
-    months = stretches((match.start() for match in STEM.finditer(lower)), 48, 72)
+    numeric = surface.near((start for start, _ in surface.runs if _NUMERIC_HINT.match(lower, start)), 16, 56)
+    for start, end in numeric:
+        for form in NUMERIC:
+            for match in form.pattern.finditer(lower, start, end):
+                if plausible(match, form.order, lower):
+                    yield _date(match)
+    yield from find_ranges(surface, numeric)
+    yield from find_births(surface)
+    months = surface.around(_STEMS, 48, 72, words=True)
     yield from _worded(surface, months)
-    if surface.has(
-        "day",
-        "christmas",
-        "thanksgiving",
-        "year",
-        "halloween",
-        "easter",
-        "july",
-        "juneteenth",
-        "hanukkah",
-        "kippur",
-        "passover",
-        "diwali",
-    ):
-        for match in HOLIDAY.finditer(lower):
+    for start, end in surface.around(_HOLIDAY_HINTS, 40, 40):
+        for match in HOLIDAY.finditer(lower, start, end):
             yield _date(match)
-    if " the " in lower:
+    if _ORDINAL.search(lower):
         for match in THE_DAY.finditer(lower):
             yield Finding(match.start(1), match.end(1), Category.DATE)
 
 
-STEM = re.compile(
-    r"(?<![a-zà-ÿ])(?:jan|feb|m[aä]r|a[pbv]r|ma[iy]|jun|jui|jul|aug|août|ago|sep|o[ck]t|nov|de[cz]|déc|ener|fév|dic)"
+_NUMERIC_HINT = re.compile(
+    r"\d{1,4} ?[/.-] ?\d{1,2} ?[/.-] ?\d\d|\d{1,2}[/-](?:19|20)\d\d|\d{1,2}/\d{1,2}(?!\d)|\d{8}(?!\d)|(?:19|20)\d{10}"
 )
+"""What a date in numbers begins with, of whatever form."""
+_STEMS = word_set(
+    "jan feb mar mär apr avr abr may mai jun jui jul aug août ago sep oct okt nov dec dez déc ener fév dic"
+)
+_HOLIDAY_HINTS = (
+    *(" day", "new year", "christmas", "thanksgiving", "halloween", "easter", "fourth of july", "juneteenth"),
+    *("hanukkah", "kippur", "passover", "diwali", "good friday", "ash wednesday"),
+)
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\b")
 
 
 def _worded(surface: Surface, places: list[tuple[int, int]]) -> Iterator[Finding]:
@@ -73,7 +76,7 @@ def _worded(surface: Surface, places: list[tuple[int, int]]) -> Iterator[Finding
                     continue
                 taken.append((match.start(), match.end()))
                 yield _date(match)
-    for match in ALONE.finditer(lower):
+    for match in (match for start, end in places for match in ALONE.finditer(lower, start, end)):
         start, end = match.span()
         if any(first <= start < last for first, last in taken):
             continue
@@ -97,18 +100,23 @@ def _date(match: re.Match[str]) -> Finding:
     return Finding(match.start(), match.end(), Category.DATE)
 
 
+_VERSION = re.compile(r"\b(?:v|ver|version|release|build|section|chapter|level|step|icd(?:-10)?|ec)\.? ?$")
+
+
 def plausible(match: re.Match[str], order: str, lower: str) -> bool:
     """Whether a numeric form can be a date, and is not a score, a fraction, a version or a dose."""
     if order == "my":
         return not SCORED.search(lower, max(0, match.start() - AROUND), match.start())
-    if parsed(match, order, 2000) is None:
-        return False
+    if parsed(match, order, 2000) is None:  # A day that there is not, such as 2/30/2021, is a date all the same.
+        return order == "any" and len(match["year"]) == 4 and int(match["a"]) < 32 and int(match["b"]) < 32
     if order == "md":
         return _is_month_day(match, lower)
     if order == "any" and len(match["year"]) == 2:
         sign = match["sign"].strip()
-        if sign == "." or (sign == "-" and match["sign"] != sign):
+        if sign != match["sign"]:
             return len(match["a"]) == len(match["b"]) == 2
+        if sign == ".":
+            return len(match["b"]) == 2 and not _VERSION.search(lower, max(0, match.start() - 12), match.start())
         if sign == "-":
             return not SCORED.search(lower, max(0, match.start() - 12), match.start())
     return True
@@ -116,12 +124,14 @@ def plausible(match: re.Match[str], order: str, lower: str) -> bool:
 
 def _is_month_day(match: re.Match[str], lower: str) -> bool:
     a, b = match["a"], match["b"]
+    if match["weekday"]:
+        return True
     if SCORE_AFTER.match(lower, match.end()):
         return False
     if SCORED.search(lower, max(0, match.start() - AROUND), match.start()):
         return False
     if (a[0] == "0" or (b[0] == "0" and len(b) == 2)) or int(b) in PLAIN_DENOMINATORS:
         return True
-    if RANGE_AFTER.match(lower, match.end()):
+    if RANGE_AFTER.match(lower, match.end()) or LISTED_BEFORE.search(lower, max(0, match.start() - 20), match.start()):
         return True
     return bool(DATED_BEFORE.search(lower, max(0, match.start() - AROUND), match.start()))

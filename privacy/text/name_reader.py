@@ -7,14 +7,17 @@ from privacy.text.known_names import KnownNames
 from privacy.text.lexicon import Lexicon, lexicon
 from privacy.text.name_clues import (
     CONTRACTED,
+    DEGREES,
+    ENDINGS,
     EPONYMS,
     FUNCTION,
+    MEDICAL_ENDINGS,
     PARTICLES,
     STRONG_TITLES,
     SURNAMES,
 )
 from privacy.text.surface import Surface
-from privacy.text.tokens import Token, tokens_of
+from privacy.text.tokens import Token
 
 __all__ = ["NameReader"]
 
@@ -26,20 +29,33 @@ class NameReader:
         self.surface = surface
         self.known = known
         self.words: Lexicon = lexicon()
-        self.tokens: list[Token] = tokens_of(surface)
+        self.tokens: list[Token] = surface.tokens
         self.caseless = surface.caseless
         self.names: dict[int, int] = {}
-        """Index of a token that is a name, and 2 where the evidence is strong enough to look for the word elsewhere."""
-        self._at = {token.start: index for index, token in enumerate(self.tokens)}
+        """Index of a token that is a name, and 2 where the evidence is strong enough to look for the word"
+        " elsewhere."""
+        self.at: dict[int, int] = {token.start: index for index, token in enumerate(self.tokens)}
+        """Index of the token that begins at an offset."""
 
-    def _mark(self, index: int, strength: int = 1) -> None:
+    def mark(self, index: int, strength: int = 1) -> None:
+        """Takes a word for a name.
+
+        Args:
+            index: The word.
+            strength: 2 where the word is to be looked for elsewhere in the text.
+        """
         self.names[index] = max(strength, self.names.get(index, 0))
 
-    def _shaped(self, index: int) -> bool:
+    def initial(self, index: int) -> bool:
+        """Whether a word is one letter that may be an initial; where capitals say nothing, not a and i."""
+        token = self.tokens[index]
+        return token.kind == "I" or (self.caseless and len(token.word) == 1 and token.word not in "ai")
+
+    def shaped(self, index: int) -> bool:
         """Whether a word is written as a name is."""
         return self.caseless or self.tokens[index].kind in "CU"
 
-    def _plain(self, word: str) -> bool:
+    def plain(self, word: str) -> bool:
         """Whether a word is more likely something else than a name."""
         words = self.words
         return (
@@ -48,21 +64,46 @@ class NameReader:
             or word in words.states
             or word in FUNCTION
             or CONTRACTED(word) is not None
+            or (len(word) > 6 and word.endswith(MEDICAL_ENDINGS) and word not in words.last and word not in words.first)
         )
 
-    def _is_last(self, word: str) -> bool:
-        return word in self.words.last or ("-" in word and any(part in self.words.last for part in word.split("-")))
+    def is_last(self, word: str) -> bool:
+        """Whether a word is a surname of the list, or ends as surnames do."""
+        if word in self.words.last or (len(word) > 5 and word not in self.words.english and ENDINGS(word)):
+            return True
+        return "-" in word and any(part in self.words.last for part in word.split("-"))
 
-    def _before_eponym(self, index: int) -> bool:
+    def unheard(self, word: str) -> bool:
+        """Whether a word is in no list of words that are no names."""
+        return len(word) > 4 and not self.plain(word) and word not in self.words.places
+
+    def before_eponym(self, index: int) -> bool:
+        """Whether what follows a word makes it a part of a term: Foley catheter."""
         token = self.tokens[index]
         if token.gap.lstrip("'s") != " " or index + 1 >= len(self.tokens):
             return False
         after = self.tokens[index + 1]
-        return after.word in EPONYMS or (
-            after.kind == "C" and after.word in self.words.medical and not self._is_last(after.word)
-        )
+        if after.word in EPONYMS:
+            return True
+        if after.word not in self.words.medical:
+            return False
+        beyond = self.tokens[index + 2].word if index + 2 < len(self.tokens) and after.gap == " " else ""
+        return beyond in EPONYMS or (after.kind == "C" and not self.is_last(after.word))
 
-    def _extend(self, index: int, strength: int, titled: bool = False) -> None:
+    def of_a_state(self, index: int) -> bool:
+        """Whether a word and one beside it are a state or a country: north carolina."""
+        tokens, states = self.tokens, self.words.states
+        word = tokens[index].word
+        before = f"{tokens[index - 1].word} {word}" if index else ""
+        after = f"{word} {tokens[index + 1].word}" if index + 1 < len(tokens) else ""
+        return before in states or after in states
+
+    def swapped(self, index: int) -> bool:
+        """Whether a common first name follows a word and a comma: doe, john."""
+        following = self.tokens[index + 1].word if index + 1 < len(self.tokens) else ""
+        return self.tokens[index].gap in (", ", ",") and following in self.words.spoken
+
+    def extend(self, index: int, strength: int, titled: bool = False) -> None:
         """Marks what follows a name and belongs to it: initials, particles, surnames."""
         tokens, words = self.tokens, self.words
         pending: list[int] = []
@@ -71,14 +112,13 @@ class NameReader:
             if (
                 index + 1 >= len(tokens)
                 or token.gap not in (" ", ". ", "  ", "-")
-                or (token.gap == ". " and token.kind != "I" and len(token.word) > 2)
+                or (token.gap == ". " and len(token.word) > 1)
             ):
-                return
-            if token.gap == ". " and token.kind != "I":
                 return
             index += 1
             after = tokens[index]
-            if after.kind == "I" and after.word != "i":
+            initial = after.kind == "I" or (self.caseless and len(after.word) == 1 and after.gap.startswith("."))
+            if initial and (after.word != "i" or after.gap.startswith(".")):
                 pending.append(index)
                 continue
             if (
@@ -90,28 +130,43 @@ class NameReader:
                 continue
             if after.kind == "l" and not self.caseless:
                 break
-            plain = self._plain(after.word)
+            plain = self.plain(after.word)
             if plain and not self.caseless:
                 good = (
-                    self._is_last(after.word)
+                    self.is_last(after.word)
                     and after.word not in FUNCTION
                     and after.word not in EPONYMS
                     and after.kind == "C"
+                ) or (
+                    bool(pending)
+                    and tokens[pending[-1]].kind == "I"
+                    and after.kind == "C"
+                    and after.word in words.english
+                    and after.word not in FUNCTION
+                    and after.word not in EPONYMS
+                    and after.word not in words.medical
+                    and index + 1 < len(tokens)
+                    and tokens[index + 1].kind != "C"
                 )
             elif plain:
                 good = after.word in SURNAMES or (
-                    titled and self._is_last(after.word) and after.word not in words.english
+                    titled and self.is_last(after.word) and after.word not in words.english
                 )
             else:
                 good = (
-                    self._is_last(after.word)
+                    self.is_last(after.word)
                     or after.word in words.first
                     or (not self.caseless and after.kind == "C" and len(after.word) > 2)
+                    or (
+                        self.caseless
+                        and tokens[index - 1 - len(pending)].word in words.spoken
+                        and self.unheard(after.word)
+                    )
                 )
-            if not good or (self._before_eponym(index) and plain):
+            if not good or (self.before_eponym(index) and plain):
                 break
             for each in (*pending, index):
-                self._mark(each, strength)
+                self.mark(each, strength)
             pending = []
         while (
             pending
@@ -120,12 +175,20 @@ class NameReader:
             and len(pending) == 1
         ):
             if tokens[pending[0]].gap.startswith("."):
-                self._mark(pending[0])
+                self.mark(pending[0])
             return
 
-    def _run(self, position: int, strength: int, most: int = 4, strict: bool = False) -> None:
-        """Marks the name that begins at an offset, after a label."""
-        index = self._at.get(position)
+    def run(self, position: int, strength: int, most: int = 4, strict: bool = False, labelled: bool = False) -> None:
+        """Marks the name that begins at an offset, after what announces one.
+
+        Args:
+            position: The offset.
+            strength: As in `mark`.
+            most: How many words at most.
+            strict: Whether only what is likely a name by itself counts.
+            labelled: Whether a common first name counts in small letters too.
+        """
+        index = self.at.get(position)
         if index is None:
             return
         tokens, words = self.tokens, self.words
@@ -133,28 +196,36 @@ class NameReader:
         certain = False
         while index < len(tokens) and len(taken) < most:
             token = tokens[index]
+            if taken and token.kind == "U" and token.word in DEGREES:
+                break
             if token.word in STRONG_TITLES and token.gap in (" ", ". "):
                 index += 1
                 continue
+            initial = self.initial(index)
             if (
-                (token.kind == "I" and taken and token.gap[:1] in (".", " ", ","))
-                or (token.kind == "I" and not taken and token.gap in (". ", " ", "."))
+                (initial and taken and token.gap[:1] in (".", " ", ",", "\n", ""))
+                or (initial and not taken and token.gap in (". ", " ", "."))
                 or (token.word in PARTICLES and taken and not self.caseless)
             ):
                 taken.append(index)
             else:
-                named = token.word in words.first or self._is_last(token.word)
-                plain = self._plain(token.word) or token.word in words.places
+                named = token.word in words.first or self.is_last(token.word)
+                plain = self.plain(token.word) or token.word in words.places
                 if (
-                    not self._shaped(index)
+                    not (self.shaped(index) or (labelled and (certain or token.word in words.spoken)))
                     or token.word in FUNCTION
                     or (plain and not named)
-                    or (plain and (strict or self.caseless) and not (taken and certain))
+                    or (
+                        plain
+                        and (strict or self.caseless)
+                        and not (taken and certain)
+                        and not (labelled and self.swapped(index))
+                    )
                 ):
                     break
                 if strict and token.word not in words.sure and not named and (self.caseless or token.kind != "C"):
                     break
-                if self._before_eponym(index) and not certain:
+                if self.before_eponym(index) and not certain:
                     break
                 if (
                     self.caseless
@@ -162,14 +233,15 @@ class NameReader:
                     and not certain
                     and token.word not in words.spoken
                     and not (taken and named)
+                    and not (len(token.word) > 5 and not plain and self.is_last(token.word))
                 ) and (token.word not in words.first or token.word in words.english):
                     break
                 certain = certain or not plain or (named and not strict)
                 taken.append(index)
             if (
-                token.gap not in (" ", ", ", ". ", "  ", "-", ".")
-                or (token.gap == ", " and (len(taken) != 1 or strict))
-                or (token.gap == ". " and token.kind != "I")
+                token.gap not in (" ", ", ", ",", ". ", "  ", "-", ".")
+                or (token.gap in (", ", ",") and (len(taken) != 1 or strict))
+                or (token.gap == ". " and not initial)
             ):
                 break
             index += 1
@@ -177,9 +249,9 @@ class NameReader:
             taken.pop()
         if certain:
             for each in taken:
-                self._mark(each, strength)
+                self.mark(each, strength)
 
-    def _runs(self) -> Iterator[Finding]:
+    def runs(self) -> Iterator[Finding]:
         """Joins words that follow one another into one finding."""
         start = end = -1
         previous = -2
@@ -188,14 +260,14 @@ class NameReader:
             if (
                 index == previous + 1
                 and self.tokens[previous].gap in (" ", "-", ". ", ".", "  ")
-                and (self.tokens[previous].gap != ". " or self.tokens[previous].kind == "I")
+                and (self.tokens[previous].gap != ". " or len(self.tokens[previous].word) == 1)
             ):
                 end = token.end
             else:
                 if start >= 0:
                     yield Finding(start, end, Category.NAME)
                 start, end = token.start, token.end
-            if token.kind == "I" and token.gap.startswith("."):
+            if len(token.word) == 1 and token.gap.startswith("."):
                 end = token.end + 1
             previous = index
         if start >= 0:

@@ -11,6 +11,8 @@ from privacy.text.date_forms import find_dates
 from privacy.text.known_names import KnownNames
 from privacy.text.people import find_people
 from privacy.text.places import find_places
+from privacy.text.postal_codes import find_postal_codes
+from privacy.text.streets import find_streets
 from privacy.text.surface import Surface
 
 __all__ = ["RuleEngine"]
@@ -41,6 +43,8 @@ class RuleEngine:
                 *find_codes(surface),
                 *find_ages(surface, year),
                 *find_dates(surface),
+                *find_streets(surface),
+                *find_postal_codes(surface),
                 *find_places(surface),
                 *find_people(surface, known),
             )

@@ -1,12 +1,14 @@
 """A text as the rules look at it: one kind of space, dash and apostrophe, and the offsets of the original."""
 
 import re
+import string
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 
 from privacy.findings import Category
+from privacy.text.tokens import Token, tokens_of
 
-__all__ = ["PLACEHOLDER", "Surface", "stretches"]
+__all__ = ["PLACEHOLDER", "Surface", "joined", "stretches"]
 
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(Category)})(?: \d{{4}})?\]")
 """What stands in the place of an identifier."""
@@ -52,10 +54,81 @@ class Surface:
     @cached_property
     def caseless(self) -> bool:
         """Whether capitals say nothing: dictated in lower case, or typed in capitals throughout."""
-        upper, lower = len(_UPPER.findall(self.text)), len(_LOWER.findall(self.text))
+        letters = self.text.encode("ascii", "ignore")
+        upper, lower = (
+            len(letters) - len(letters.translate(None, _CAPITALS)),
+            len(letters) - len(letters.translate(None, _SMALL)),
+        )
         if upper + lower < _CASED:
             return upper == 0 or (lower == 0 and upper > 4)
         return upper < 0.004 * lower or lower < 0.1 * upper
+
+    @cached_property
+    def titled(self) -> str:
+        """The text with a capital at the start of each word, for patterns that need them where there are none."""
+        return _FIRST_LETTER.sub(lambda match: up if len(up := match[0].upper()) == 1 else match[0], self.lower)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The words, in order."""
+        return tokens_of(self.text, self.lower)
+
+    @cached_property
+    def capitals(self) -> list[int]:
+        """Indices of the words that begin with a capital."""
+        return [index for index, token in enumerate(self.tokens) if token.kind != "l"]
+
+    @cached_property
+    def after_capitals(self) -> list[tuple[int, int]]:
+        """Those of `runs` that stand right after a word with a capital."""
+        text, result = self.text, []
+        for start, end in self.runs:
+            words = text[max(0, start - 40) : start].rstrip(" >,\n\t().?:#").rsplit(None, 1)
+            if words and words[-1].lstrip("(\"'[>")[:1].isupper():
+                result.append((start, end))
+        return result
+
+    @cached_property
+    def runs(self) -> list[tuple[int, int]]:
+        """Start and end of each run of digits."""
+        return [match.span() for match in _DIGITS.finditer(self.text)]
+
+    def numbers(self, least: int) -> list[tuple[int, int]]:
+        """Returns stretches around numbers, written in groups or not, that have at least so many digits."""
+        return joined([(start - 8, end + 40) for start, end, count in self._clusters if count >= least])
+
+    def near(self, positions: Iterable[int], before: int, after: int) -> list[tuple[int, int]]:
+        """Returns stretches around positions, in order, that begin and end between words, unless one is very long."""
+        text, last = self.text, len(self.text)
+        found: list[tuple[int, int]] = []
+        for position in positions:
+            start, end = max(0, position - before), min(last, position + after)
+            if found and found[-1][0] <= start and end <= found[-1][1]:
+                continue
+            first, final = max(0, start - _REACH), min(last, end + _REACH)
+            while start > first and not text[start - 1].isspace():
+                start -= 1
+            while end < final and not text[end].isspace():
+                end += 1
+            found.append((start, end))
+        return joined(sorted(found))
+
+    @cached_property
+    def _clusters(self) -> list[tuple[int, int, int]]:
+        """Runs of digits that stand close together: start, end and how many digits."""
+        result: list[tuple[int, int, int]] = []
+        first = last = count = -1
+        for start, end in self.runs:
+            if first >= 0 and start - last <= _APART:
+                count += end - start
+            else:
+                if first >= 0:
+                    result.append((first, last, count))
+                first, count = start, end - start
+            last = end
+        if first >= 0:
+            result.append((first, last, count))
+        return result
 
     def has(self, *needles: str) -> bool:
         """Whether any of the needles, in lower case, stands in the text."""
@@ -71,33 +144,77 @@ class Surface:
             before: Characters before the start of a needle.
             after: Characters after the start of a needle.
             text: Where to look; the text in lower case where None.
-            words: Whether a needle counts only where a word begins.
+            words: Whether a needle counts only where a word begins; in lower case alone.
 
         Returns:
             Start and end of each stretch, in order, without overlaps.
         """
+        if words:
+            return stretches(self.beginning(frozenset(needles)), before, after)
         text = self.lower if text is None else text
-        found = []
+        found: list[int] = []
         for needle in needles:
             position = text.find(needle)
             while position >= 0:
-                if not words or not position or not text[position - 1].isalpha():
-                    found.append(position)
+                found.append(position)
                 position = text.find(needle, position + 1)
         return stretches(found, before, after)
+
+    def beginning(self, needles: frozenset[str]) -> list[int]:
+        """Returns where words begin with one of the needles, which are in lower case; of two letters, words alone."""
+        lower, beginnings, found = self.lower, self._beginnings, []
+        grouped = _grouped(needles)
+        for key in grouped.keys() & beginnings.keys():
+            for start in beginnings[key]:
+                if lower.startswith(grouped[key], start):
+                    found.append(start)
+        return found
+
+    @cached_property
+    def _beginnings(self) -> dict[str, list[int]]:
+        """Where words begin, and parts of words after a hyphen or an apostrophe, by their first three characters."""
+        result: dict[str, list[int]] = {}
+        lower = self.lower
+        for token in self.tokens:
+            start, word = token.start, token.word
+            result.setdefault(lower[start : start + 3], []).append(start)
+            if len(word) == 2:
+                result.setdefault(word, []).append(start)
+            elif "-" in word or "'" in word:
+                for part in _INNER.finditer(lower, start, token.end):
+                    result.setdefault(lower[part.end() : part.end() + 3], []).append(part.end())
+        return result
+
+
+@cache
+def _grouped(needles: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Needles by their first three characters."""
+    result: dict[str, tuple[str, ...]] = {}
+    for needle in needles:
+        result[needle[:3]] = (*result.get(needle[:3], ()), needle)
+    return result
 
 
 def stretches(positions: Iterable[int], before: int, after: int) -> list[tuple[int, int]]:
     """Returns the stretches around positions, in order; those that touch become one."""
+    return joined([(position - before, position + after) for position in sorted(positions)])
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Returns stretches, which are sorted, with those joined that touch."""
     result: list[tuple[int, int]] = []
-    for position in sorted(positions):
-        start, end = max(0, position - before), position + after
+    for start, end in spans:
         if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], end)
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
         else:
-            result.append((start, end))
+            result.append((max(0, start), end))
     return result
 
 
-_UPPER = re.compile(r"[A-Z]")
-_LOWER = re.compile(r"[a-z]")
+_INNER = re.compile(r"[-']")
+_FIRST_LETTER = re.compile(r"(?<![^\W_])[^\W\d_]")
+_DIGITS = re.compile(r"\d+")
+_APART = 4
+_REACH = 256
+_CAPITALS = string.ascii_uppercase.encode()
+_SMALL = string.ascii_lowercase.encode()

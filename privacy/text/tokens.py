@@ -4,11 +4,11 @@ import re
 from typing import NamedTuple
 
 from privacy.text.lexicon import folded
-from privacy.text.surface import Surface
 
 __all__ = ["Token", "tokens_of"]
 
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_PLAIN_WORD = re.compile(r"([A-Za-z]+(?:['-][A-Za-z]+)*)")
+_WORD = re.compile(r"([^\W\d_]+(?:['-][^\W\d_]+)*)")
 
 
 class Token(NamedTuple):
@@ -29,24 +29,33 @@ class Token(NamedTuple):
     gap: str
 
 
-def tokens_of(surface: Surface) -> list[Token]:
-    """Returns the words in order."""
-    text, lower = surface.text, surface.lower
+def tokens_of(text: str, lower: str) -> list[Token]:
+    """Returns the words in order.
+
+    Args:
+        text: The text, as `Surface` holds it.
+        lower: The text in lower case, character by character.
+    """
     plain = text.isascii()
-    found = [match.span() for match in _WORD.finditer(text)]
-    result = []
-    last = len(found) - 1
-    for index, (start, end) in enumerate(found):
-        gap = text[end : found[index + 1][0]] if index < last else text[end : end + 3]
-        if end - start > 2 and lower[end - 2 : end] == "'s":
+    parts = (_PLAIN_WORD if plain else _WORD).split(text)
+    parts[-1] = parts[-1][:3]
+    result: list[Token] = []
+    new = tuple.__new__  # Four times as fast as the constructor of a named tuple.
+    end = len(parts[0])
+    for raw, gap in zip(parts[1::2], parts[2::2], strict=True):
+        start, end = end, end + len(raw)
+        word = lower[start:end]
+        following = end + len(gap)
+        if word[-2:] == "'s" and end - start > 2:
             end -= 2
+            raw, word = raw[:-2], word[:-2]
             gap = "'s" + gap
-        word = lower[start:end] if plain else folded(text[start:end])
-        if not text[start].isupper():
+        if raw == word or not raw[0].isupper():
             kind = "l"
         elif end - start == 1:
             kind = "I"
         else:
-            kind = "U" if text[start:end].isupper() else "C"
-        result.append(Token(start, end, word, kind, gap))
+            kind = "U" if raw.isupper() else "C"
+        result.append(new(Token, (start, end, word if plain else folded(raw), kind, gap)))
+        end = following
     return result
