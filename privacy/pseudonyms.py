@@ -21,6 +21,9 @@ __all__ = ["DIGEST_BYTES", "MIN_KEY_LENGTH", "digests", "key_check", "load_key",
 MIN_KEY_LENGTH = 16
 """Fewest characters of a key."""
 
+_FEWEST_DISTINCT = 6
+"""Fewest different characters of a key: a row of zeros is no secret."""
+
 DIGEST_BYTES = 8
 """Bytes of the HMAC that make a pseudonym: 16 hexadecimal characters. With ten million patients the chance that any
 two share one is 3 in a million."""
@@ -30,7 +33,7 @@ _MAKE_ONE = "python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 def load_key(source: PseudonymKey) -> bytes:
-    """Loads the key from the environment variable or, where it is unset, from the file.
+    """Loads the key from the environment variable or, where it is not set, from the file.
 
     Args:
         source: Names the variable and the file, and says whether a missing file is made.
@@ -39,11 +42,11 @@ def load_key(source: PseudonymKey) -> bytes:
         The key, at least `MIN_KEY_LENGTH` characters.
 
     Raises:
-        ConfigError: There is no key, it cannot be read or written, or it is too short.
+        ConfigError: There is no key, it cannot be read or written, or it is too short or too easy to guess.
     """
-    text = os.environ.get(source.variable, "").strip()
-    if text:
-        return _checked(text, f"environment variable {source.variable}")
+    if source.variable in os.environ:
+        # One that is empty is a secret that did not arrive: the file's key would give every patient another pseudonym.
+        return _checked(os.environ[source.variable].strip(), f"environment variable {source.variable}")
     if not source.file:
         raise ConfigError(_no_key(source))
     path = Path(source.file).expanduser()
@@ -139,6 +142,9 @@ def _checked(text: str, where: str) -> bytes:
                 fix=f"make one with: {_MAKE_ONE}",
             )
         )
+    if len(set(text)) < _FEWEST_DISTINCT:
+        expected, fix = f"at least {_FEWEST_DISTINCT} different characters", f"make one with: {_MAKE_ONE}"
+        raise ConfigError(Problem("the pseudonym key is too easy to guess", where, expected, f"{len(set(text))}", fix))
     return text.encode()
 
 

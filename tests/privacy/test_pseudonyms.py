@@ -125,3 +125,18 @@ def test_a_file_that_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be read or made"):
         load_key(source(tmp_path / "file" / "key", create=True))
+
+
+@pytest.mark.parametrize("key", ["0" * 64, "abababababababababab", "12345" * 8])
+def test_a_key_that_is_no_secret(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, key)
+    with pytest.raises(ConfigError, match="too easy to guess") as caught:
+        load_key(source())
+    assert key not in str(caught.value)
+
+
+def test_an_empty_variable_does_not_fall_back_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text(KEY)
+    monkeypatch.setenv(VARIABLE, " ")
+    with pytest.raises(ConfigError, match=f"environment variable {VARIABLE}: the pseudonym key is too short"):
+        load_key(source(tmp_path / "key"))
