@@ -185,6 +185,8 @@ def _galen(manifest: Path, out: Path, mode: str = "multi_threading", workers: st
     import logging
     import os
 
+    import pydicom.pixels.decoders.base
+    from PIL import Image as Pillow
     from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 
     from components.image_example_gen.component import ImageExampleGen
@@ -193,12 +195,14 @@ def _galen(manifest: Path, out: Path, mode: str = "multi_threading", workers: st
     from components.ingest.files import StoredFile
     from components.ingest.job import Settings
 
-    del ImageExampleGen
+    del ImageExampleGen, pydicom
+    Pillow.preinit()
     logging.getLogger().setLevel(logging.ERROR)
     os.environ["GALEN_PSEUDONYM_KEY"] = "a key for benchmarks, of 32 byte"
     settings = Settings(declaration(bench_task(manifest)), json.dumps({}), False, str(out))
     arguments = ["--runner=DirectRunner", f"--direct_running_mode={mode}", f"--direct_num_workers={workers}"]
-    context = BaseBeamExecutor.Context(beam_pipeline_args=[*arguments, "--sdk_container_image=none"], tmp_dir=str(out))
+    arguments += ["--sdk_container_image=none", "--no_pipeline_type_check"]
+    context = BaseBeamExecutor.Context(beam_pipeline_args=arguments, tmp_dir=str(out))
     executor = Executor(context)
     out.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()

@@ -12,6 +12,8 @@ from components.image_example_gen.index import Column, Index, facts_of, load_ind
 from components.image_example_gen.labels import inspect_labels, label_file, load_labels, save_labels
 from components.image_example_gen.manifest import image_root
 from components.image_example_gen.problems import no_file_problem, nothing_joined_problem
+from components.image_example_gen.reader_pool import kept
+from components.image_example_gen.threads import threads
 from components.image_example_gen.unnamed import files_without_row
 from components.image_example_gen.walk import images_in
 from components.ingest.executor import Ingested, IngestExecutor
@@ -26,6 +28,9 @@ __all__ = ["FOLDER_NAME", "Executor"]
 FOLDER_NAME = "the folder's files by path"
 """What stands for the file in the quarantine of a folder; the line is the file's number, from 1. Names of files may be
 made of a patient's id."""
+
+_FEW, _SHORT = 200, 1 << 12
+"""Files of a folder, and bytes of manifests, below which no process is started before there is something to read."""
 
 
 @dataclass
@@ -66,9 +71,10 @@ class Executor(IngestExecutor):
 
     def ingest(self, settings: Settings, source: str, files: Sequence[StoredFile]) -> Ingested:
         """Reads images; see the base."""
-        if settings.task.data.format == "dicom":
-            return self._folder(settings, source, files)
-        return self._manifests(settings, source, files)
+        folder = settings.task.data.format == "dicom"
+        few = len(files) < _FEW if folder else sum(file.size for file in files) < _SHORT
+        with kept(0 if few else threads(self._beam_pipeline_args) - 1):
+            return self._folder(settings, source, files) if folder else self._manifests(settings, source, files)
 
     def _manifests(self, settings: Settings, source: str, files: Sequence[StoredFile]) -> Ingested:
         task = settings.task

@@ -1,8 +1,10 @@
 """Ingest of a chunk: image files to shards of tf.Examples by split, some pictures at a time."""
 
-import hashlib
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -11,34 +13,32 @@ import pyarrow as pa
 from components.image_example_gen.acquired import AcquiredColumns
 from components.image_example_gen.attributes import Attributes
 from components.image_example_gen.chunk import LINE, PATH, Chunk, order_of
-from components.image_example_gen.formats import format_of
+from components.image_example_gen.image_reader import Found, ImageReader, Join, Reading, Refused, Taken
 from components.image_example_gen.index import WIDTH, Index
 from components.image_example_gen.labels import LabelTable
-from components.image_example_gen.near_duplicates import look_of
-from components.image_example_gen.read_content import ContentReader, NotGiven
+from components.image_example_gen.reader_pool import borrowed
+from components.image_example_gen.reader_process import ReaderEnded, ReaderProcess
+from components.ingest.files import is_remote
 from components.ingest.ingest import Ingest
 from components.ingest.normalise import Rows
 from components.ingest.patients import hash_patients
 from components.ingest.reasons import Reason
 from components.ingest.splits import SPLITS
+from pipeline_configs.errors import Problem, RunFailed
 from pipeline_configs.task import Task
-from privacy.dicom.deidentifier import Deidentifier
-from transforms.pixels.image_file import ImageFile, Pixels
-from transforms.pixels.peek import peek
+from transforms.pixels.image_file import Pixels
 from transforms.pixels.quiet import quiet
-from transforms.pixels.read_image import read_image
-from transforms.pixels.unreadable import Unreadable
 
 __all__ = ["ImageIngest"]
 
 _PICTURES, _BYTES = 64, 16 << 20
 """Pictures, or their bytes, after which what was read is encoded and written."""
 
-_HASH_BYTES = 8
+_AHEAD = 4
+"""Images that a process is asked for before the first is taken: few enough for their paths to fit into a pipe."""
 
-
-class _Refused(Exception):
-    """An image goes to quarantine: column and reason."""
+_Answer = tuple[Found, Callable[[], Taken | None]]
+"""A file, and what decodes it, or has."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,11 @@ class _Read:
     row: int
     patient: int
     split: int
-    image: ImageFile
-    kind: int
+    taken: Taken
 
     @property
     def pictures(self) -> list[Pixels]:
-        return [picture.pixels for picture in self.image.pictures]
+        return [picture.pixels for picture in self.taken.image.pictures]
 
 
 class ImageIngest(Ingest):
@@ -79,20 +78,23 @@ class ImageIngest(Ingest):
         labels: LabelTable | None = None,
     ) -> None:
         super().__init__(task, key, folder, gzip)
-        self._image, self._declared = task.image
+        self._image, declared = task.image
+        self._column = task.column(self._image)
+        self._one = task.rows_per_patient == "one"
         self._left_out = left_out or {}
         self._labels = labels
-        self._content = ContentReader(self._declared.max_bytes)
-        self._deidentifier = Deidentifier(key, task.privacy)
+        join = (
+            Join(task.data.labels.tag, labels.keys, labels.patient_from_file) if labels and task.data.labels else None
+        )
+        self._reading = Reading(self._column, declared, task.privacy, key, join)
+        self._reader = ImageReader(self._reading)
         self._acquired = AcquiredColumns(task)
         # An image with a bad value must not keep a patient's next one out, so that it has to be known at once.
-        self._most = 1 if task.rows_per_patient == "one" and self._acquired else _PICTURES
+        self._most = 1 if self._one and self._acquired else _PICTURES
         self._waiting: list[_Read] = []
         self._waiting_bytes = 0
         self._patients: set[int] = set()
         self._index: list[tuple[int, ...]] = []
-        self.bytes_read = 0
-        """Bytes of the files read."""
 
     @property
     def index(self) -> Index:
@@ -104,83 +106,108 @@ class ImageIngest(Ingest):
 
         Raises:
             DataProblem: The storage gives no file at all.
-            RunFailed: The shards cannot be written.
+            RunFailed: The shards cannot be written, or a process that reads images cannot go on.
         """
         batch = chunk.batch
         attributes = self._labels.attributes if self._labels else Attributes.from_batch(batch)
+        paths = batch.column(PATH).to_pylist()
+        # Whether a file of a folder is the patient's first, only its header says: then it is better not read ahead.
+        helped = not (self._labels and self._one)
         # Silence is entered once: for each image it would cost half as much as the pixels.
-        with quiet():
-            self._take(chunk, attributes, batch.column(LINE).to_pylist(), batch.column(PATH).to_pylist())
+        with quiet(), borrowed(len(paths)) if helped else nullcontext() as process:
+            self._take(chunk, attributes, batch.column(LINE).to_pylist(), paths, process)
         self._write_waiting(chunk, attributes)
 
-    def _take(self, chunk: Chunk, attributes: Attributes, lines: list[int], paths: list[str]) -> None:
-        for number, (line, path) in enumerate(zip(lines, paths, strict=True)):
-            try:
-                read = self._read(chunk, line, path, number, attributes)
-            except _Refused as refused:
-                column, reason = refused.args
-                self._refuse_images(chunk, column, reason, [line])
-                continue
-            if read:
-                self._waiting.append(read)
-                self._waiting_bytes += sum(pixels.nbytes for pixels in read.pictures)
-                if len(self._waiting) >= self._most or self._waiting_bytes >= _BYTES:
-                    self._write_waiting(chunk, attributes)
+    def _take(
+        self,
+        chunk: Chunk,
+        attributes: Attributes,
+        lines: list[int],
+        paths: list[str],
+        process: ReaderProcess | None,
+    ) -> None:
+        """Reads images here, or in a process once it has started; what becomes of them, it decides in their order."""
+        asked: deque[int] = deque()
 
-    def _read(self, chunk: Chunk, line: int, path: str, number: int, attributes: Attributes) -> _Read | None:
-        """Reads one image; None where it is left out without being in quarantine."""
-        row, column = number, self._task.column(self._image)
+        def settle(most: int) -> None:
+            while process and len(asked) > most:
+                first = asked.popleft()
+                self._settle(chunk, attributes, first, lines[first], partial(_there, process, chunk, lines[first]))
+
+        for number, (line, path) in enumerate(zip(lines, paths, strict=True)):
+            patient = None if self._labels else attributes.patients[number]
+            if self._one and any(attributes.patients[other] == patient for other in asked):
+                settle(0)
+            try:
+                self._before(chunk, line, patient)
+                if not process or not process.ready:
+                    self._settle(chunk, attributes, number, line, partial(self._here, path))
+                    continue
+                process.use(self._reading)
+                content = self._reader.content(path) if is_remote(path) else b""
+            except Refused as refused:
+                settle(0)
+                self._refuse_images(chunk, refused.column, refused.reason, [line])
+                continue
+            if is_remote(path):
+                settle(0)
+                process.ask("", content)
+            else:
+                process.ask(path)
+            asked.append(number)
+            settle(_AHEAD)
+        settle(0)
+
+    def _before(self, chunk: Chunk, line: int, patient: int | None) -> None:
+        """Refuses an image that need not be read."""
         left_out = self._left_out.get(order_of(chunk.source, line), "")
         if left_out and left_out != Reason.REPEATED_PATIENT:
-            raise _Refused(column, left_out)
-        if not self._labels:
-            patient, split = int(attributes.patients[row]), int(attributes.splits[row])
-            self._once(patient, left_out)
+            raise Refused(self._column, left_out)
+        if patient is not None:
+            self._once(int(patient), left_out)
+
+    def _here(self, path: str) -> _Answer:
+        found = self._reader.found(self._reader.content(path))
+        return found, lambda: self._reader.taken(found)
+
+    def _settle(
+        self, chunk: Chunk, attributes: Attributes, number: int, line: int, answer: Callable[[], _Answer]
+    ) -> None:
+        """Decides what becomes of an image that was read, and writes where enough have come together."""
         try:
-            content = self._content(path)
-        except NotGiven as error:
-            raise _Refused(column, error.reason) from None
-        self.bytes_read += len(content)
-        try:
+            found, decoded = answer()
+            if found.row < 0:
+                self.counts.left_out["files without a row in the table of labels"] += 1
+                return
+            row, patient, split = self._whose(found, number, attributes)
             if self._labels:
-                row = self._row(content)
-                if row < 0:
-                    self.counts.left_out["files without a row in the table of labels"] += 1
-                    return None
-                patient, split = self._patient(content, row)
-                self._once(patient, left_out)
-            image = read_image(content, self._declared, self._deidentifier)
-        except Unreadable as error:
-            raise _Refused(column, str(error)) from None
+                self._once(patient, self._left_out.get(order_of(chunk.source, line), ""))
+            taken = decoded()
+            assert taken  # Only of a file without a row there is nothing.
+            read = _Read(line, row, patient, split, taken)
+        except Refused as refused:
+            self._refuse_images(chunk, refused.column, refused.reason, [line])
+            return
         self._patients.add(patient)
-        return _Read(line, row, patient, split, image, format_of(content[: 1 << 11]))
+        self._waiting.append(read)
+        self._waiting_bytes += sum(pixels.nbytes for pixels in read.pictures)
+        if len(self._waiting) >= self._most or self._waiting_bytes >= _BYTES:
+            self._write_waiting(chunk, attributes)
+
+    def _whose(self, found: Found, number: int, attributes: Attributes) -> tuple[int, int, int]:
+        """Row, pseudonym and split: of the row's patient, or of the file's where the table of labels has none."""
+        if found.patient is not None:
+            hashed = hash_patients(pa.array([found.patient]), self._key, self._task.splits)
+            return found.row, int(hashed.hashes[0]), int(hashed.splits[0])
+        row = found.row if self._labels else number
+        return row, int(attributes.patients[row]), int(attributes.splits[row])
 
     def _once(self, patient: int, left_out: str) -> None:
         """Refuses an image whose patient has one already, here or in an earlier chunk."""
         if left_out:
             self._patients.add(patient)
-        if self._task.rows_per_patient == "one" and patient in self._patients:
-            raise _Refused(self._task.patient_id, Reason.REPEATED_PATIENT)
-
-    def _row(self, content: bytes) -> int:
-        """Row of the table of labels that a file belongs to, or -1."""
-        assert self._labels and self._task.data.labels
-        value = peek(content, self._task.data.labels.tag)
-        if value is None:
-            read_image(content, self._declared, self._deidentifier)  # Says what is wrong with it, where anything is.
-            raise _Refused(self._task.data.labels.tag, Reason.NO_KEY)
-        return self._labels.row(self._key, value)
-
-    def _patient(self, content: bytes, row: int) -> tuple[int, int]:
-        """Pseudonym and split: of the table's patient, or of the file's where the table has none."""
-        assert self._labels
-        if not self._labels.patient_from_file:
-            return int(self._labels.attributes.patients[row]), int(self._labels.attributes.splits[row])
-        patient = peek(content, "PatientID")
-        if not patient:
-            raise _Refused("PatientID", Reason.NO_PATIENT)
-        hashed = hash_patients(pa.array([patient]), self._key, self._task.splits)
-        return int(hashed.hashes[0]), int(hashed.splits[0])
+        if self._one and patient in self._patients:
+            raise Refused(self._task.patient_id, Reason.REPEATED_PATIENT)
 
     def _refuse_images(self, chunk: Chunk, column: str, reason: str, lines: list[int]) -> None:
         self.counts.quarantine.add(column, reason, len(lines), ((chunk.name, line) for line in lines))
@@ -197,7 +224,7 @@ class ImageIngest(Ingest):
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         if not waiting:
             return
-        acquired, refusals = self._acquired([read.image.acquisition for read in waiting])
+        acquired, refusals = self._acquired([read.taken.image.acquisition for read in waiting])
         bad = np.zeros(len(waiting), bool)
         for refusal in refusals:
             places = ((chunk.name, waiting[row].line) for row in refusal.rows)
@@ -251,8 +278,8 @@ class ImageIngest(Ingest):
             if here.any():
                 self._write(split, examples.where(here), patients[here])
         labels = attributes.label
-        for read, frames in zip(reads, pictures, strict=True):
-            for kind, found in read.image.removed.by_kind().items():
+        for read in reads:
+            for kind, found in read.taken.image.removed.by_kind().items():
                 self.counts.removed[f"DICOM header: {kind}"] += found
             self._index.append(
                 (
@@ -260,17 +287,23 @@ class ImageIngest(Ingest):
                     read.patient,
                     read.split,
                     labels[read.row].as_py(),
-                    _pixel_hash(frames),
-                    read.kind,
+                    read.taken.pixels,
+                    read.taken.kind,
                     read.row,
-                    *look_of(frames[0]),
+                    *read.taken.look,
                 )
             )
 
 
-def _pixel_hash(frames: list[Pixels]) -> int:
-    """64 bits of the pixels as they are stored; the same file has the same, and so has a copy in another format."""
-    total = hashlib.blake2b(digest_size=_HASH_BYTES)
-    for frame in frames:
-        total.update(np.ascontiguousarray(frame).data)
-    return int.from_bytes(total.digest(), "big")
+def _there(process: ReaderProcess, chunk: Chunk, line: int) -> _Answer:
+    """The answer of a process."""
+    try:
+        found, taken = process.answer()
+    except ReaderEnded:
+        problem = Problem(
+            "the process that reads images was ended twice at the same image",
+            f"{chunk.name}, line {line}",
+            fix="give the machine more memory, or use fewer workers; leave the image out if it is always this one",
+        )
+        raise RunFailed(problem) from None
+    return found, lambda: taken

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from components.image_example_gen.attributes import Attributes
+from components.image_example_gen.row_of import row_of
 from components.ingest.cells import mask_of
 from components.ingest.columns import patient_converter
 from components.ingest.files import StoredFile, create, matches, open_file, reading, writing
@@ -62,9 +63,7 @@ class LabelTable:
             key: Secret of the digests.
             value: The element of its header.
         """
-        digest = np.uint64(int.from_bytes(digests(key, [value.encode()]), "big"))
-        place = int(np.searchsorted(self.keys, digest))
-        return place if place < len(self.keys) and self.keys[place] == digest else -1
+        return row_of(self.keys, key, value)
 
 
 def label_file(task: Task) -> StoredFile:

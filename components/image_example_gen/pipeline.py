@@ -1,7 +1,12 @@
-"""The ingest of images as a Beam pipeline: chunks to results, on any runner."""
+"""The ingest of images as a Beam pipeline: chunks to results, on any runner.
+
+Chunks are spread over workers by their order as key: Beam's `Reshuffle` does the same in seven steps, and each step
+costs some hundredths of a second, with which dozens of images are read.
+"""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
@@ -10,6 +15,7 @@ from components.image_example_gen.chunk import Chunk
 from components.image_example_gen.image_ingest import ImageIngest
 from components.image_example_gen.labels import LabelTable, load_labels
 from components.image_example_gen.manifest import Manifest
+from components.image_example_gen.reader_pool import keep, let_go
 from components.ingest.files import join
 from components.ingest.job import FileJob, Result, Settings, guarded, save_hashes
 
@@ -46,13 +52,13 @@ class IngestManifests(beam.PTransform):
         """Builds the steps."""
         read = (
             begin
-            | "Manifests" >> beam.Create([tuple(vars(job).values()) for job in self._jobs])
+            | "Manifests" >> beam.Create([tuple(vars(job).values()) for job in self._jobs], len(self._jobs) > 1)
             | "ReadManifest"
             >> beam.ParDo(_ReadManifest(self._settings, self._again)).with_outputs(_RESULTS, main="chunks")
         )
         images = (
             read.chunks
-            | "SpreadChunks" >> beam.Reshuffle()
+            | "SpreadChunks" >> beam.GroupByKey()
             | "IngestImages" >> beam.ParDo(_IngestImages(self._settings, self._left_out))
         )
         return (read[_RESULTS], images) | beam.Flatten()
@@ -80,14 +86,14 @@ class IngestFolder(beam.PTransform):
         """Builds the steps."""
         return (
             begin
-            | "Chunks" >> beam.Create([tuple(chunk) for chunk in self._chunks])
-            | "SpreadChunks" >> beam.Reshuffle()
+            | "Chunks" >> beam.Create([(chunk.order, tuple(chunk)) for chunk in self._chunks], reshuffle=False)
+            | "SpreadChunks" >> beam.GroupByKey()
             | "IngestImages" >> beam.ParDo(_IngestImages(self._settings, self._left_out, self._labels))
         )
 
 
 class _ReadManifest(beam.DoFn):
-    """FileJob as a tuple -> chunks as tuples; `results`: the manifest's Result as JSON."""
+    """FileJob as a tuple -> chunks as tuples, each with its order as key; `results`: the manifest's Result as JSON."""
 
     def __init__(self, settings: Settings, again: frozenset[int] | None) -> None:
         self._settings = settings
@@ -106,11 +112,11 @@ class _ReadManifest(beam.DoFn):
 
         yield beam.pvalue.TaggedOutput(_RESULTS, guarded(order, job.name, work).to_json())
         for chunk in chunks:
-            yield tuple(chunk)
+            yield chunk.order, tuple(chunk)
 
 
 class _IngestImages(beam.DoFn):
-    """Chunk as a tuple -> Result as JSON."""
+    """Chunks as tuples, by order -> Results as JSON."""
 
     def __init__(self, settings: Settings, left_out: Mapping[int, str], labels: str = "") -> None:
         self._settings = settings
@@ -119,10 +125,14 @@ class _IngestImages(beam.DoFn):
 
     def setup(self) -> None:
         self._labels: LabelTable | None = None
+        keep()
 
-    def process(self, element: tuple[Any, ...]) -> Iterator[str]:
-        chunk = Chunk(*element)
-        yield guarded(chunk.order, chunk.name, lambda: self._ingest(chunk)).to_json()
+    def teardown(self) -> None:
+        let_go()
+
+    def process(self, element: tuple[str, Iterable[tuple[Any, ...]]]) -> Iterator[str]:
+        for chunk in (Chunk(*values) for values in element[1]):
+            yield guarded(chunk.order, chunk.name, partial(self._ingest, chunk)).to_json()
 
     def _ingest(self, chunk: Chunk) -> Result:
         if self._path and not self._labels:
