@@ -22,6 +22,7 @@ from pipelines.lock import Lock, lock_folder, locked
 from pipelines.logs import Streams, captured, log_file, quiet_environment
 from pipelines.nodes import NODES, node_ids, refuse_unknown_nodes
 from pipelines.redaction import exception_text
+from pipelines.scratch import scratch
 from pipelines.screen import console_on
 from pipelines.wording import duration
 
@@ -165,7 +166,7 @@ class _Run:
 
         try:
             self._check_data()
-            with captured(self._log) as streams, self._signals(streams):
+            with captured(self._log) as streams, self._signals(streams), scratch():
                 close_leftovers(self._store, self._task.name, self._run)
                 return self._shown(streams)
         except GalenError as error:
