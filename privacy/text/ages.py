@@ -51,6 +51,7 @@ _BESIDE_SEX = (
 _DECADE = re.compile(
     r"\bin(?:to)? (?:his|her|their)(?: (?:early|mid|late|mid-? ?to-? ?late))?[ -](90'?s|1[0-2]0'?s|nineties|hundreds)\b"
 )
+_SHARE = re.compile(r"\s?(?:%|per ?cent\b)")
 _HEAT = re.compile(r"\bt(?:emp(?:erature)?|max)?\b[^\n]{0,16}$")
 _BIRTH = re.compile(r"\b(?:born|b\.|birth(?: year)?|yob|dob|d\.o\.b\.?)[^\n\d]{0,30}?\b((?:18|19|20)\d\d)\b")
 _SINCE = re.compile(
@@ -70,7 +71,11 @@ def find_ages(surface: Surface, year: int) -> Iterator[Finding]:
         The number of an age, without its unit (category AGE), and bare years (category DATE).
     """
     lower = surface.lower
-    old = [start for start, end in surface.runs if 1 < end - start < 4 and OLDEST < int(lower[start:end]) < 130]
+    old = [
+        start
+        for start, end in surface.runs
+        if 1 < end - start < 4 and OLDEST < int(lower[start:end]) < 130 and not _SHARE.match(lower, end)
+    ]
     for start, end in surface.near(old, 72, 40):
         for pattern in _AGES:
             for match in pattern.finditer(lower, start, end):
@@ -84,8 +89,8 @@ def find_ages(surface: Surface, year: int) -> Iterator[Finding]:
                 letter.lower().endswith("f") and _HEAT.search(lower, 0, match.start())
             ):
                 yield Finding(match.start(1), match.end(1), Category.AGE)
-    if surface.has(" his ", " her ", " their "):
-        for match in _DECADE.finditer(lower):
+    for start, end in surface.around(("0s", "0's", "nineties", "hundreds"), 56, 16):
+        for match in _DECADE.finditer(lower, max(0, start), end):
             yield Finding(match.start(1), match.end(1), Category.AGE)
     if "ninety" in lower or "hundred" in lower:
         for pattern in _AGES_IN_WORDS:

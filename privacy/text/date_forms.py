@@ -12,6 +12,7 @@ from privacy.text.date_clues import (
     HOLIDAY,
     LEADING,
     LISTED_BEFORE,
+    MONTHS,
     NAMES,
     NUMERIC,
     PLAIN_DENOMINATORS,
@@ -24,8 +25,8 @@ from privacy.text.date_clues import (
 )
 from privacy.text.date_ranges import find_births, find_ranges
 from privacy.text.date_writing import parsed
-from privacy.text.lexicon import word_set
-from privacy.text.surface import Surface
+from privacy.text.lexicon import folded
+from privacy.text.surface import Surface, stretches
 
 __all__ = ["find_dates"]
 
@@ -41,8 +42,7 @@ def find_dates(surface: Surface) -> Iterator[Finding]:
                     yield _date(match)
     yield from find_ranges(surface, numeric)
     yield from find_births(surface)
-    months = surface.around(_STEMS, 48, 72, words=True)
-    yield from _worded(surface, months)
+    yield from _worded(surface, stretches(_months(surface), 48, 72))
     for start, end in surface.around(_HOLIDAY_HINTS, 40, 40):
         for match in HOLIDAY.finditer(lower, start, end):
             yield _date(match)
@@ -51,13 +51,20 @@ def find_dates(surface: Surface) -> Iterator[Finding]:
             yield Finding(match.start(1), match.end(1), Category.DATE)
 
 
+def _months(surface: Surface) -> Iterator[int]:
+    """Where words are months, or have a part that is one: mar, Mar-Apr, d'août."""
+    for token in surface.tokens:
+        word = token.word
+        if word in _MONTH_WORDS or (("-" in word or "'" in word) and not _MONTH_WORDS.isdisjoint(_SIGN.split(word))):
+            yield token.start
+
+
+_MONTH_WORDS = frozenset(folded(name) for names in MONTHS for name in names)
+_SIGN = re.compile(r"[-']")
 _NUMERIC_HINT = re.compile(
     r"\d{1,4} ?[/.-] ?\d{1,2} ?[/.-] ?\d\d|\d{1,2}[/-](?:19|20)\d\d|\d{1,2}/\d{1,2}(?!\d)|\d{8}(?!\d)|(?:19|20)\d{10}"
 )
 """What a date in numbers begins with, of whatever form."""
-_STEMS = word_set(
-    "jan feb mar mär apr avr abr may mai jun jui jul aug août ago sep oct okt nov dec dez déc ener fév dic"
-)
 _HOLIDAY_HINTS = (
     *(" day", "new year", "christmas", "thanksgiving", "halloween", "easter", "fourth of july", "juneteenth"),
     *("hanukkah", "kippur", "passover", "diwali", "good friday", "ash wednesday"),

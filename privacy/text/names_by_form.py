@@ -1,6 +1,8 @@
 """Names by their form: surname and given name as lists, messages and names of files write them, and initials."""
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from privacy.text.name_reader import NameReader
 
@@ -26,10 +28,10 @@ _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.? (?!contin\b)(?P<last>[a-z][a-z'
 def mark_by_form(reader: NameReader) -> None:
     """Marks names that a list, a message, a name of a file, initials or a title tell by their form."""
     text = reader.surface.text
-    if "," in text:
-        for match in _COMMA.finditer(text):
-            if _is_person(reader, match):
-                _mark(reader, match, "last", "first")
+    starts = _starts(reader)
+    for match in _matches(_COMMA, text, starts.before_commas):
+        if _is_person(reader, match):
+            _mark(reader, match, "last", "first")
     if "^" in text:
         for match in _CARET.finditer(text):
             if min(map(len, match.groups())) > 2:
@@ -42,14 +44,53 @@ def mark_by_form(reader: NameReader) -> None:
                 _mark(reader, match, "last", "first")
     if reader.caseless:
         return
-    for pattern in (_INITIALS, _JUNIOR):
-        for match in pattern.finditer(text):
+    for pattern, places in ((_INITIALS, starts.letters), (_JUNIOR, starts.juniors)):
+        for match in _matches(pattern, text, places):
             word = match["last"].lower()
             if match["last"][0].isupper() and word in reader.words.last:
                 _mark(reader, match, "last")
-    for match in _TITLE.finditer(text):
+    for match in _matches(_TITLE, text, starts.titles):
         if reader.unheard(match["last"]):
             _mark(reader, match, "last")
+
+
+class _Starts(NamedTuple):
+    """Where words begin that one of the forms needs."""
+
+    before_commas: list[int]
+    letters: list[int]
+    juniors: list[int]
+    titles: list[int]
+
+
+def _starts(reader: NameReader) -> _Starts:
+    found = _Starts([], [], [], [])
+    before = -1
+    for start, _, word, kind, gap in reader.tokens:
+        if gap[:1] == ",":
+            found.before_commas.append(start)
+        if kind != "l":
+            if kind == "I":
+                found.letters.append(start)
+            elif word in _JUNIORS and before >= 0:
+                found.juniors.append(before)
+            elif word in _TITLES:
+                found.titles.append(start)
+        before = start
+    return found
+
+
+_JUNIORS = frozenset({"jr", "sr"})
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr"})
+
+
+def _matches(pattern: re.Pattern[str], text: str, starts: list[int]) -> Iterator[re.Match[str]]:
+    """Matches of a pattern that begin at one of the offsets and do not overlap."""
+    end = 0
+    for start in starts:
+        if start >= end and (match := pattern.match(text, start)):
+            end = match.end()
+            yield match
 
 
 def _is_person(reader: NameReader, match: re.Match[str]) -> bool:
