@@ -18,6 +18,7 @@ from components.image_example_gen.index import WIDTH, Index
 from components.image_example_gen.labels import LabelTable
 from components.image_example_gen.reader_pool import borrowed
 from components.image_example_gen.reader_process import ReaderEnded, ReaderProcess
+from components.ingest.columns import patient_converter
 from components.ingest.files import is_remote
 from components.ingest.ingest import Ingest
 from components.ingest.normalise import Rows
@@ -197,7 +198,10 @@ class ImageIngest(Ingest):
     def _whose(self, found: Found, number: int, attributes: Attributes) -> tuple[int, int, int]:
         """Row, pseudonym and split: of the row's patient, or of the file's where the table of labels has none."""
         if found.patient is not None:
-            hashed = hash_patients(pa.array([found.patient]), self._key, self._task.splits)
+            patient = patient_converter(pa.array([found.patient]))
+            if patient.bad:
+                raise Refused("PatientID", Reason.NO_PATIENT)
+            hashed = hash_patients(patient.values, self._key, self._task.splits)
             return found.row, int(hashed.hashes[0]), int(hashed.splits[0])
         row = found.row if self._labels else number
         return row, int(attributes.patients[row]), int(attributes.splits[row])

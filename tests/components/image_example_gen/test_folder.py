@@ -81,12 +81,13 @@ def test_joined_by_accession_number(run: Run, tmp_path: Path) -> None:
 def test_the_patient_of_the_file_where_the_table_names_none(run: Run, tmp_path: Path) -> None:
     data = folder(tmp_path / "data", 30)
     (data / "nobody.dcm").write_bytes(dicom(30, PatientID=None))
-    rows = [label_row(number) for number in range(31)]
+    (data / "unknown.dcm").write_bytes(dicom(31, PatientID="NULL"))
+    rows = [label_row(number) for number in range(32)]
     for r in rows:
         del r["patient"]
     run(folder_task(data, write_manifest(tmp_path / "labels.csv", rows)))
     assert patients(run) == {pseudonym(KEY, f"P{number}") for number in range(30)}
-    assert [(e["column"], e["reason"]) for e in run.quarantine] == [("PatientID", Reason.NO_PATIENT)]
+    assert [(e["column"], e["reason"]) for e in run.quarantine] == [("PatientID", Reason.NO_PATIENT)] * 2
 
 
 def test_joined_by_patient_in_parquet(run: Run, tmp_path: Path) -> None:
