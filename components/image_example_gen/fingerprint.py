@@ -71,12 +71,14 @@ def _remote(paths: Sequence[str]) -> dict[str, str]:
     folders: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         folders[path.partition("://")[0]].append(path.rpartition("/")[0])
+    for bucket in sorted({"/".join(path.split("/")[:3]) for path in paths}):
+        with reading(bucket):
+            knock(f"{bucket}/")
     stamps = {}
     for scheme in folders.values():
         patterns = [join(folder.replace("[", "[[]"), "*") for folder in sorted(set(scheme))]
         for start in range(0, len(patterns), _FOLDERS):
             with reading(patterns[start].rpartition("/")[0]):
-                knock(patterns[start])
                 for match in FileSystems.match(patterns[start : start + _FOLDERS]):
                     for file in match.metadata_list:
                         stamps[file.path] = f"{file.size_in_bytes} {file.last_updated_in_seconds}"

@@ -6,7 +6,6 @@ Beam is imported only for remote paths, so that looking at a local file stays qu
 
 import errno
 import fnmatch
-import functools
 import glob
 import gzip
 import os
@@ -155,17 +154,13 @@ def knock(path: str) -> None:
 
     Beam tries again for ten minutes where an answer has no HTTP status: without credentials, and where nothing answers.
     """
-    if path.startswith("s3://"):
-        _knock_at_bucket(path.removeprefix("s3://").split("/")[0])
-
-
-@functools.lru_cache(maxsize=1024)
-def _knock_at_bucket(bucket: str) -> None:
+    if not path.startswith("s3://"):
+        return
     from apache_beam.io.aws.clients.s3.boto3_client import Client
     from apache_beam.io.filesystems import FileSystems
 
-    options = FileSystems.get_filesystem(f"s3://{bucket}/")._options
-    Client(options).client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+    bucket = path.removeprefix("s3://").split("/")[0]
+    Client(FileSystems.get_filesystem(path)._options).client.list_objects_v2(Bucket=bucket, MaxKeys=1)
 
 
 @contextmanager

@@ -59,10 +59,12 @@ def texts_fingerprint(task: Task, manifests: Sequence[StoredFile]) -> str:
     """
     total = hashlib.blake2b(digest_size=16)
     column = task.column(task.text[0])
+    buckets: set[str] = set()
     for manifest in manifests:
         root = task.data.root or manifest.path.rpartition("/")[0]
         for block in read_blocks(manifest.path, task):
             for path in _paths(text(block.batch.column(column)).values.to_pylist(), root):
+                _knock_once(path, buckets)
                 total.update(f"{_checksum(path)}\n".encode())
     return total.hexdigest()
 
@@ -71,14 +73,24 @@ def _paths(cells: Sequence[str | None], root: str) -> Iterator[str]:
     return (full_path(root, cell) for cell in cells if cell is not None)
 
 
+def _knock_once(path: str, buckets: set[str]) -> None:
+    """Finds out before the first file of a bucket whether it can be read at all."""
+    bucket = "/".join(path.split("/")[:3])
+    if is_remote(path) and bucket not in buckets:
+        with reading(path):
+            knock(path)
+        buckets.add(bucket)
+
+
 def _checksum(path: str) -> str:
     if is_remote(path):
         from apache_beam.io.filesystems import FileSystems
 
         with reading(path):
-            knock(path)
             return str(FileSystems.checksum(path)) if FileSystems.exists(path) else ""
     try:
+        if not Path(path).is_file():  # A pipe would be waited for.
+            return ""
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except (OSError, ValueError):
