@@ -66,6 +66,9 @@ def run(
     to_node: Annotated[list[str] | None, typer.Option("--to", metavar="NODE", help="Stop after this node.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run each node, also where a cached result fits.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Run each node in a process of its own, in parallel where possible.")
+    ] = False,
 ) -> None:
     """Run a task's pipeline: from its data to an evaluated model, pushed if it is blessed."""
     from pipelines.config import parse_parameters
@@ -73,7 +76,7 @@ def run(
     from pipelines.run import run as run_task
 
     request = Request(
-        task, env, parse_parameters(param or ()), tuple(from_node or ()), tuple(to_node or ()), force, debug
+        task, env, parse_parameters(param or ()), tuple(from_node or ()), tuple(to_node or ()), force, debug, isolated
     )
     raise typer.Exit(run_task(request))
 

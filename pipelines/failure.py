@@ -9,7 +9,7 @@ from pipeline_configs.errors import GalenError, Problem
 from pipelines.exit_codes import ExitCode
 from pipelines.redaction import chain, describe, galen_error_in
 
-__all__ = ["Failure", "failure_of"]
+__all__ = ["Failure", "NodeFailed", "failure_of"]
 
 _AGAIN = "run again: it goes on from the last finished node"
 _FULL = ("No space left on device", "disk is full", "Disk quota exceeded")
@@ -41,6 +41,14 @@ class Failure:
         return f"{self.headline}: {first}{more}" if first else self.headline
 
 
+class NodeFailed(Exception):
+    """A node failed in a process of its own, which has said why."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
 def failure_of(error: BaseException, node: str, interrupted: bool = False) -> Failure:
     """Explains an exception; never with a patient's value.
 
@@ -52,6 +60,8 @@ def failure_of(error: BaseException, node: str, interrupted: bool = False) -> Fa
     place = node or "the run"
     if interrupted or isinstance(error, KeyboardInterrupt):
         return Failure(ExitCode.INTERRUPTED, f"interrupted in {place}", (Problem(_AGAIN),))
+    if isinstance(error, NodeFailed):
+        return error.failure
     own = galen_error_in(error)
     if own is not None:
         return _own(own, place)

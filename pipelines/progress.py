@@ -38,6 +38,7 @@ class Progress:
         self._reused: list[str] = []
         self._position = 0
         self._activity: _Activity | None = None
+        self._running: list[str] = []
 
     # Observer
 
@@ -52,11 +53,12 @@ class Progress:
             self._line(self._marks.cached, count(len(self._reused), "node"), "reused", text, "dim")
             self._reused = []
         self._position += 1
-        self._begin(node, f"node {self._position} of {len(self._planned)}")
+        self._running.append(node)
+        self._show_running()
 
     def node_ended(self, result: NodeResult) -> None:
         """Writes the node's line."""
-        self._end()
+        self._over(result.id)
         if result.outcome == "reused":
             self._reused.append(result.id)
         elif result.outcome == "cached":
@@ -65,11 +67,13 @@ class Progress:
             self._line(self._marks.done, result.id, duration(result.seconds), self._described(result), "green")
         elif result.id in self._planned:
             self._line(self._marks.cached, result.id, "left out", "its condition did not hold", "dim")
+        self._show_running()
 
     def node_failed(self, node: str, seconds: float) -> None:
         """Writes that the node failed; the message comes later."""
-        self._end()
+        self._over(node)
         self._line(self._marks.failed, node, duration(seconds), "stopped here", "red")
+        self._show_running()
 
     # Other phases
 
@@ -102,6 +106,15 @@ class Progress:
 
     def _described(self, result: NodeResult) -> str:
         return described(result).replace("->", self._marks.arrow)
+
+    def _over(self, node: str) -> None:
+        self._end()
+        if node in self._running:
+            self._running.remove(node)
+
+    def _show_running(self) -> None:
+        if self._running:
+            self._begin(", ".join(self._running), f"node {self._position} of {len(self._planned)}")
 
     def _begin(self, what: str, where: str) -> None:
         self._end()

@@ -55,6 +55,7 @@ class Request:
         to_nodes: `--to`.
         force: `--force`.
         debug: `--debug`.
+        isolated: `--isolated`.
     """
 
     task: str
@@ -64,6 +65,7 @@ class Request:
     to_nodes: tuple[str, ...] = ()
     force: bool = False
     debug: bool = False
+    isolated: bool = False
 
 
 def run(request: Request, build: Builder | None = None) -> ExitCode:
@@ -236,18 +238,27 @@ class _Run:
     def _nodes(self, progress: "Progress") -> None:
         from components.ingest.files import use_options
         from pipelines.launching.in_process import run_nodes
+        from pipelines.launching.isolated import Isolated, start_warm_process
         from pipelines.launching.plan import Selection, plan_run
 
         quiet_environment()
         request = self._request
         selection = Selection(request.from_nodes, request.to_nodes, request.force)
         with progress.phase("starting TFX", "TFX started"):
+            if request.isolated:
+                start_warm_process()
             build = self._build or _real_builder()
             _log_tfx(verbose=True)
             pipeline = build(self._task, self._file, self._environment, self._request.parameters)
             use_options(pipeline.beam_pipeline_args)
+        watched = _Watched(progress, self)
         try:
-            run_nodes(plan_run(pipeline, self._store, self._run, selection), self._store, _Watched(progress, self))
+            plan = plan_run(pipeline, self._store, self._run, selection)
+            if request.isolated:
+                options = pipeline.beam_pipeline_args
+                Isolated(self._environment, self._store, self._run, self._log, options).run(plan, watched)
+            else:
+                run_nodes(plan, self._store, watched)
         finally:
             _log_tfx(verbose=False)
 

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from pipeline_configs.errors import ConfigError, Problem
-from pipelines.metadata import ACTIVE, RunContext, Store
+from pipelines.metadata import ACTIVE, Node, RunContext, Store
 
-__all__ = ["check_folder", "close_leftovers"]
+__all__ = ["check_folder", "close_leftovers", "close_node"]
 
 _LOG = logging.getLogger("galen.launching")
 
@@ -54,20 +54,32 @@ def close_leftovers(store: Store, pipeline: str, current: RunContext) -> int:
     for earlier in store.runs(pipeline):
         if earlier.context == current.context or not set(store.states(earlier)) & set(ACTIVE):
             continue
-        root, nodes = Path(earlier.facts.get("artifacts", "")), store.nodes(earlier, pipeline)
+        nodes = store.nodes(earlier, pipeline)
         if not earlier.facts.get("verdict"):
             last = max(node.ended for node in nodes).isoformat(timespec="milliseconds")
             store.add_facts(earlier, {"verdict": "interrupted", "ended": last, "message": "the process was killed"})
-        for node in nodes:
-            if node.state not in ACTIVE:
-                continue
-            store.cancel(node)
-            closed += 1
-            if node.id and earlier.facts.get("artifacts"):
-                for folder in (root / node.id).glob(f"*/{node.execution}"):
-                    shutil.rmtree(folder, ignore_errors=True)
-                system = root / node.id / ".system" / "executor_execution"
-                shutil.rmtree(system / str(node.execution), ignore_errors=True)
+        closed += sum(_closed(store, earlier, node) for node in nodes)
     if closed:
         _LOG.info("closed %d executions of killed runs (process %d)", closed, os.getpid())
     return closed
+
+
+def close_node(store: Store, run: RunContext, pipeline: str, node: str) -> None:
+    """Marks a node of this run, whose process is gone, as canceled, and removes what it had half written."""
+    for found in store.nodes(run, pipeline):
+        if found.id == node:
+            _closed(store, run, found)
+
+
+def _closed(store: Store, run: RunContext, node: Node) -> bool:
+    if node.state not in ACTIVE:
+        return False
+    store.cancel(node)
+    artifacts = run.facts.get("artifacts", "")
+    if node.id and artifacts:
+        root = Path(artifacts)
+        for folder in (root / node.id).glob(f"*/{node.execution}"):
+            shutil.rmtree(folder, ignore_errors=True)
+        system = root / node.id / ".system" / "executor_execution"
+        shutil.rmtree(system / str(node.execution), ignore_errors=True)
+    return True

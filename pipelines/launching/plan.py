@@ -67,6 +67,18 @@ class Plan:
                 return node.pipeline_node
         raise ConfigError(Problem(f"the plan has no node '{name}'", expected=f"one of: {', '.join(self.nodes)}"))
 
+    def to_bytes(self) -> bytes:
+        """Returns the plan as bytes, for another process."""
+        return self.base.encode() + b"\0" + bytes(self.pipeline.SerializeToString())
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Plan":
+        """Returns the plan that `to_bytes` wrote."""
+        from tfx.proto.orchestration import pipeline_pb2
+
+        base, _, pipeline = content.partition(b"\0")
+        return cls(pipeline_pb2.Pipeline.FromString(pipeline), base.decode())
+
     def before(self, name: str) -> list[str]:
         """Returns the nodes that must have ended before one may begin."""
         return list(self.node(name).upstream_nodes)
