@@ -12,7 +12,6 @@ OLDEST = {"a": 90.0, "mo": 1080.0, "wk": 4696.0, "d": 32872.0}
 
 _AGE = re.compile(r"(^|_)ages?(_|$)")
 _BIRTH = re.compile(r"(^|_)(birth_?year|year_of_birth|yob|born)(_|$)")
-_YEARS = re.compile(r"(y|yr|year)s?\.?$", re.IGNORECASE)
 
 
 def words(name: str) -> str:
@@ -42,7 +41,7 @@ def age_problems(features: Mapping[str, Feature], columns: Mapping[str, str]) ->
             )
         if feature.unit in OLDEST or feature.range[1] < OLDEST["a"]:
             continue
-        if _YEARS.match(feature.unit) or is_age(name) or is_age(columns[name]):
+        if is_age(name) or is_age(columns[name]):
             yield (
                 f"features.{name}.unit is '{feature.unit}', but an age needs one of: {', '.join(OLDEST)} (years, "
                 f"months, weeks, days), by which ages over 89 are capped"

@@ -1,8 +1,9 @@
 """How a task declares a feature: its kind, unit, plausible range, missing values, and when it is available."""
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline_configs.acquisition import Acquisition
 from pipeline_configs.declaration import Declaration
@@ -11,6 +12,9 @@ from pipeline_configs.image import Image
 from pipeline_configs.text import Text
 
 __all__ = ["Categorical", "Cell", "DateReduction", "Feature", "Flag", "Image", "Numeric", "Text"]
+
+
+_YEARS = re.compile(r"(y|yr|year)s?\.?$", re.IGNORECASE)
 
 
 class DateReduction(Declaration):
@@ -35,7 +39,7 @@ class Numeric(FeatureBase):
 
     kind: Literal["numeric"]
     unit: str
-    """UCUM unit, such as mg/dL, mm[Hg], kg/m2, a; "1" for a quantity without one."""
+    """UCUM unit, such as mg/dL, mm[Hg], kg/m2, a; "1" for a quantity without one. "years" and the like mean a."""
     range: tuple[float, float]
     """Smallest and largest plausible value; a value outside sends the row to quarantine."""
     replace: dict[str, float] = Field(default_factory=dict)
@@ -52,6 +56,12 @@ class Numeric(FeatureBase):
     """Read from the image file instead of a column."""
     acquisition_input: bool = False
     """Whether the model may see it all the same."""
+
+    @field_validator("unit")
+    @classmethod
+    def _years(cls, unit: str) -> str:
+        """By its unit an age over 89 is capped, so that another word for years must not miss that."""
+        return "a" if _YEARS.match(unit) else unit
 
     @model_validator(mode="after")
     def _range_in_order(self) -> Self:

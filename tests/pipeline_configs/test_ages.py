@@ -15,7 +15,14 @@ def task(name: str, feature: dict[str, Any], mode: str = "safe_harbor") -> Task:
     return Task.model_validate({**TASK, "features": features, "sensitive": {}, "privacy": {"mode": mode}})
 
 
-@pytest.mark.parametrize("unit", ["1", "years", "yr", "y"])
+@pytest.mark.parametrize("unit", ["years", "Year", "yr", "yrs.", "y"])
+def test_other_words_for_years_mean_years(unit: str) -> None:
+    declared = task("patient_age", {"kind": "numeric", "unit": unit, "range": [0, 120]})
+    feature = declared.features["patient_age"]
+    assert feature.unit == "a" and declared.inputs["patient_age"].range == (0, 90)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("unit", ["1", "n", "score"])
 def test_an_age_without_a_unit_of_time_is_refused(unit: str) -> None:
     feature = {"kind": "numeric", "unit": unit, "range": [0, 120]}
     with pytest.raises(ValidationError, match=r"features\.patient_age\.unit is '.*', but an age needs one of: a, mo"):
