@@ -22,7 +22,7 @@ from typing import IO, TextIO
 from pipeline_configs.errors import Problem, RunFailed
 from pipelines.redaction import Redactor, exception_text, redacted
 
-__all__ = ["Streams", "captured", "log_file", "quiet_environment"]
+__all__ = ["Streams", "captured", "log_file", "log_tfx", "quiet_environment"]
 
 _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # C++: errors only. "Could not find cuda drivers" is none on a machine without a GPU.
@@ -51,6 +51,13 @@ def quiet_environment() -> None:
     """Sets the variables that keep native code quiet; must come before TensorFlow is imported."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+
+
+def log_tfx(*, verbose: bool) -> None:
+    """TFX's own INFO lines belong into the log, which absl drops by default; and not on the screen afterwards."""
+    from absl import logging as absl
+
+    absl.set_verbosity(absl.INFO if verbose else absl.WARNING)
 
 
 def log_file(log_root: str, task: str, run: str) -> Path:

@@ -19,7 +19,7 @@ from pipelines.errors_view import show_problems
 from pipelines.exit_codes import ExitCode
 from pipelines.failure import Failure, failure_of
 from pipelines.lock import Lock, lock_folder, locked
-from pipelines.logs import Streams, captured, log_file, quiet_environment
+from pipelines.logs import Streams, captured, log_file, log_tfx, quiet_environment
 from pipelines.nodes import NODES, node_ids, refuse_unknown_nodes
 from pipelines.redaction import exception_text
 from pipelines.scratch import scratch
@@ -248,7 +248,7 @@ class _Run:
             if request.isolated:
                 start_warm_process()
             build = self._build or _real_builder()
-            _log_tfx(verbose=True)
+            log_tfx(verbose=True)
             pipeline = build(self._task, self._file, self._environment, self._request.parameters)
             use_options(pipeline.beam_pipeline_args)
         watched = _Watched(progress, self)
@@ -260,7 +260,7 @@ class _Run:
             else:
                 run_nodes(plan, self._store, watched)
         finally:
-            _log_tfx(verbose=False)
+            log_tfx(verbose=False)
 
     def _summary(self) -> "Summary":
         from pipelines.summary import summarise
@@ -360,10 +360,3 @@ def _real_builder() -> Builder:
     from pipelines.builder import build
 
     return build
-
-
-def _log_tfx(*, verbose: bool) -> None:
-    """TFX's own INFO lines belong into the log, which absl drops by default; and not on the screen afterwards."""
-    from absl import logging as absl
-
-    absl.set_verbosity(absl.INFO if verbose else absl.WARNING)

@@ -12,7 +12,7 @@ from pipeline_configs.environment import Environment
 from pipelines.failure import failure_of
 from pipelines.launching.launch import launch
 from pipelines.launching.plan import Plan
-from pipelines.logs import captured
+from pipelines.logs import captured, log_tfx
 from pipelines.metadata import Store
 from pipelines.redaction import exception_text
 
@@ -54,11 +54,9 @@ def run_child(order: Order, answer: Connection) -> None:
     tempfile.tempdir = os.environ["TMPDIR"] = order.scratch
     with captured(Path(order.log)):
         try:
-            from absl import logging as absl
-
             from components.ingest.files import use_options
 
-            absl.set_verbosity(absl.INFO)
+            log_tfx(verbose=True)
             use_options(order.options)
             store = Store(Environment.model_validate_json(order.environment), write=True)
             answer.send(launch(Plan.from_bytes(order.plan), order.node, store))

@@ -9,7 +9,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
@@ -37,9 +37,12 @@ def start_warm_process() -> None:
     """Starts the process that nodes are forked from, which takes as long as the imports do; does not wait for it."""
     from multiprocessing import forkserver
 
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([_WARM])
+    _context().set_forkserver_preload([_WARM])
     forkserver.ensure_running()
+
+
+def _context() -> Any:
+    return multiprocessing.get_context("forkserver")
 
 
 @dataclass
@@ -72,8 +75,7 @@ class Isolated:
     ) -> None:
         self._environment, self._store, self._run, self._log = environment, store, run, log
         self._options, self._most = tuple(options), most or os.cpu_count() or 1
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([_WARM])
+        start_warm_process()
 
     def run(self, plan: Plan, observer: Observer) -> list[NodeResult]:
         """Runs a plan.
@@ -84,23 +86,20 @@ class Isolated:
         Raises:
             NodeFailed: A node failed; whatever does not depend on it has ended.
         """
-        observer.planned(plan.to_run, plan.base)
+        to_run = plan.to_run
+        observer.planned(to_run, plan.base)
         results: dict[str, NodeResult] = {}
         failed: dict[str, Failure] = {}
         running: dict[str, _Running] = {}
         try:
-            while True:
-                for name in list(_ready(plan, results, running, failed)):
-                    if name not in plan.to_run:
+            while (ready := _ready(plan, results, {*running, *failed})) or running:
+                for name in ready:
+                    if name not in to_run:
                         results[name] = launch(plan, name, self._store)
                         observer.node_ended(results[name])
                     elif len(running) < self._most:
                         observer.node_started(name)
                         running[name] = self._started(plan, name)
-                if not running:
-                    if not list(_ready(plan, results, running, failed)):
-                        break
-                    continue
                 for name in _ended(running):
                     ended = running.pop(name)
                     outcome = self._outcome(plan, name, ended)
@@ -119,7 +118,8 @@ class Isolated:
         return list(results.values())
 
     def _started(self, plan: Plan, name: str) -> _Running:
-        receiver, sender = self._context.Pipe(duplex=False)
+        context = _context()
+        receiver, sender = context.Pipe(duplex=False)
         order = Order(
             plan.to_bytes(),
             name,
@@ -128,7 +128,7 @@ class Isolated:
             self._options,
             tempfile.gettempdir(),
         )
-        process = self._context.Process(target=run_child, args=(order, sender), name=name)
+        process = context.Process(target=run_child, args=(order, sender), name=name)
         process.start()
         sender.close()
         return _Running(process, receiver, time.monotonic())
@@ -146,18 +146,19 @@ class Isolated:
         return _killed(name, ended.process.exitcode or 0)
 
 
-def _ready(
-    plan: Plan, results: dict[str, NodeResult], running: dict[str, _Running], failed: dict[str, Failure]
-) -> Iterator[str]:
-    """Nodes that have not begun, and all of whose upstream nodes have ended well."""
-    for name in plan.nodes:
-        begun = name in results or name in running or name in failed
-        if not begun and all(before in results for before in plan.before(name)):
-            yield name
+def _ready(plan: Plan, ended_well: Collection[str], others: Collection[str]) -> list[str]:
+    """Nodes that are neither among these nor among the others that have begun, and whose upstream nodes ended well."""
+    return [
+        name
+        for name in plan.nodes
+        if name not in ended_well and name not in others and all(n in ended_well for n in plan.before(name))
+    ]
 
 
 def _ended(running: dict[str, _Running]) -> list[str]:
-    """Waits until a process has answered or ended, and returns whose."""
+    """Waits until a process has answered or ended, and returns whose; nobody's where none runs."""
+    if not running:
+        return []
     names = {one.answer: name for name, one in running.items()} | {
         one.process.sentinel: name for name, one in running.items()
     }

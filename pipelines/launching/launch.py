@@ -36,24 +36,19 @@ def launch(plan: Plan, name: str, store: Store) -> NodeResult:
     """
     from tfx.orchestration import metadata
     from tfx.orchestration.local import runner_utils
-    from tfx.orchestration.portable import launcher, partial_run_utils
+    from tfx.orchestration.portable import launcher
 
     node = plan.node(name)
     if node.execution_options.HasField("skip"):
         return NodeResult(name, "reused" if plan.reused(name) else "skipped", 0.0)
-    deployment = runner_utils.extract_local_deployment_config(plan.pipeline)
-    config = deployment.metadata_connection_config
-    connection = getattr(config, config.WhichOneof("connection_config"))
+    deployment = plan.deployment
     # Executors take what stands on the command line for flags of Beam and absl.
     command_line, sys.argv = sys.argv, sys.argv[:1]
     start = time.monotonic()
     try:
-        if node.execution_options.run.perform_snapshot and plan.base:
-            with metadata.Metadata(connection) as handle:
-                partial_run_utils.snapshot(handle, plan.pipeline, base_run_id=plan.base)
         info = launcher.Launcher(
             pipeline_node=node,
-            mlmd_connection=metadata.Metadata(connection),
+            mlmd_connection=metadata.Metadata(plan.connection),
             pipeline_info=plan.pipeline.pipeline_info,
             pipeline_runtime_spec=plan.pipeline.runtime_spec,
             executor_spec=runner_utils.extract_executor_spec(deployment, name),

@@ -56,6 +56,19 @@ class Plan:
         """Ids of those that are neither left out nor reused."""
         return [name for name in self.nodes if not self.node(name).execution_options.HasField("skip")]
 
+    @property
+    def deployment(self) -> Any:
+        """How executors and drivers are run, `IntermediateDeploymentConfig`."""
+        from tfx.orchestration.local import runner_utils
+
+        return runner_utils.extract_local_deployment_config(self.pipeline)
+
+    @property
+    def connection(self) -> Any:
+        """How ML Metadata is reached."""
+        config = self.deployment.metadata_connection_config
+        return getattr(config, config.WhichOneof("connection_config"))
+
     def node(self, name: str) -> Any:
         """Returns a node's `PipelineNode`.
 
@@ -107,9 +120,10 @@ def plan_run(pipeline: "Pipeline", store: Store, run: RunContext, selection: Sel
     """
     from tfx.dsl.compiler import constants
     from tfx.dsl.compiler.compiler import Compiler
+    from tfx.orchestration import metadata
     from tfx.orchestration.portable import partial_run_utils, runtime_parameter_utils
 
-    ir = Compiler().compile(pipeline)
+    ir: Any = Compiler().compile(pipeline)
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run.id})
     plan = Plan(ir)
     refuse_unknown_nodes(plan.nodes, selection.from_nodes, selection.to_nodes)
@@ -118,6 +132,10 @@ def plan_run(pipeline: "Pipeline", store: Store, run: RunContext, selection: Sel
             ir, from_nodes=selection.from_nodes or None, to_nodes=selection.to_nodes or None
         )
         plan = Plan(ir, _base_run(ir, store, run, selection))
+        if plan.base:
+            # Here and not with the first node: of nodes in processes of their own several may be the first.
+            with metadata.Metadata(plan.connection) as handle:
+                partial_run_utils.snapshot(handle, ir, base_run_id=plan.base)
     for name in plan.nodes:
         if selection.force or name in NEVER_CACHED:
             plan.node(name).execution_options.caching_options.enable_cache = False

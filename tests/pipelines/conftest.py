@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,16 @@ class Home:
         command = [sys.executable, "-m", "tests.pipelines.light_galen", *arguments]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(command, cwd=self.folder, env={**os.environ, **self.variables}, **streams)
+
+    def hanging(self, node: str, running: subprocess.Popen[str]) -> int:
+        """Waits until a node that was told to hang does, and returns the number of its process."""
+        sign = self.folder / "logs" / f"{node}.hangs"
+        deadline = time.monotonic() + 180
+        while not sign.exists() or not sign.read_text():
+            assert running.poll() is None, running.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        return int(sign.read_text())
 
     def log(self, run: str, task: str = "light") -> str:
         """Returns the log of a run."""

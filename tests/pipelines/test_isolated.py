@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -58,12 +57,7 @@ def test_chatter_goes_to_the_log(home: Home, capfd: pytest.CaptureFixture[str]) 
 def test_a_killed_node_is_one_node_s_failure_and_the_next_run_goes_on(home: Home, node: str) -> None:
     home.behave(**{node: "hang"})
     running = home.start("run", "light", "--isolated")
-    sign = home.folder / "logs" / f"{node}.hangs"
-    deadline = time.monotonic() + 120
-    while not sign.exists() or not sign.read_text():
-        assert time.monotonic() < deadline and running.poll() is None
-        time.sleep(0.1)
-    process = int(sign.read_text())
+    process = home.hanging(node, running)
     assert process != running.pid
     os.kill(process, signal.SIGKILL)
     _, said = running.communicate(timeout=60)
@@ -80,12 +74,7 @@ def test_a_killed_node_is_one_node_s_failure_and_the_next_run_goes_on(home: Home
 def test_an_interrupt_ends_the_nodes_too(home: Home) -> None:
     home.behave(Learn="hang")
     running = home.start("run", "light", "--isolated")
-    sign = home.folder / "logs" / "Learn.hangs"
-    deadline = time.monotonic() + 120
-    while not sign.exists() or not sign.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    process = int(sign.read_text())
+    process = home.hanging("Learn", running)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == ExitCode.INTERRUPTED, said
@@ -97,3 +86,9 @@ def test_from_and_to(home: Home) -> None:
     assert home.run(isolated=True, to_nodes=("Ingest",)) is ExitCode.OK
     assert home.run(isolated=True, from_nodes=("Learn",)) is ExitCode.OK
     assert json.loads(home.last().facts["summary"])["pushed"] is True
+
+
+def test_several_nodes_to_begin_with_find_what_is_reused(home: Home) -> None:
+    assert home.run() is ExitCode.OK
+    assert home.run(isolated=True, from_nodes=("Learn", "Push"), force=True) is ExitCode.OK
+    assert nodes(home)["Ingest"] == "cached" and nodes(home)["Learn"] == "complete"

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -180,12 +179,7 @@ def test_artifacts_without_their_database_are_refused(home: Home) -> None:
 def test_a_killed_run(home: Home, capfd: pytest.CaptureFixture[str]) -> None:
     home.behave(Learn="hang")
     process = home.start("run", "light")
-    hangs = home.folder / "logs" / "Learn.hangs"
-    deadline = time.monotonic() + 180
-    while not hangs.exists():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    home.hanging("Learn", process)
     killed = home.last()
     assert killed.verdict == "running" and states(home) == {"Ingest": "complete", "Learn": "running"}
 
