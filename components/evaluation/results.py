@@ -7,10 +7,10 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from components.evaluation.shortcut import Shortcut, stored_shortcut
+from components.evaluation.stored import stored_json
 from components.evaluation.verdicts import COUNTS, FAILED, PASSED, Verdict
 from pipeline_configs.errors import Problem, RunFailed
 from trainers.metrics import HIGHER_IS_BETTER, LIMITS
@@ -116,7 +116,7 @@ def read_results(evaluation_uri: str, confidence: float = 0.95) -> EvaluationRes
     import tensorflow_model_analysis as tfma
 
     try:
-        config = json.loads(_text(evaluation_uri, "eval_config.json"))["evalConfig"]
+        config = stored_json(evaluation_uri, "eval_config.json")["evalConfig"]
         protos = list(tfma.load_metrics(evaluation_uri))
         outcome = tfma.load_validation_result(evaluation_uri)
     except (OSError, ValueError, KeyError, StopIteration) as error:
@@ -139,15 +139,6 @@ def read_results(evaluation_uri: str, confidence: float = 0.95) -> EvaluationRes
     checks = [*_value_checks(specs, slices[0]), *_slice_checks(specs, slices), *_shortcut_checks(shortcut)]
     blessed = bool(outcome.validation_ok) and (shortcut is None or shortcut.passed)
     return EvaluationResults(blessed, baseline is not None, tuple(slices), tuple(checks))
-
-
-def _text(uri: str, name: str) -> str:
-    if "://" not in uri:
-        return (Path(uri) / name).read_text(encoding="utf-8")
-    import tensorflow as tf
-
-    with tf.io.gfile.GFile(f"{uri.rstrip('/')}/{name}") as file:
-        return str(file.read())
 
 
 def _slice(proto: Any, baseline: str | None, confidence: float) -> SliceResult:

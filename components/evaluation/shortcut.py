@@ -7,6 +7,7 @@ et al., Nat Mach Intell 2021;3:610), however good it looks where the same source
 import json
 from dataclasses import asdict, dataclass
 
+from components.evaluation.stored import stored_json
 from pipeline_configs.errors import Problem, RunFailed
 from trainers.baselines import PROBE
 
@@ -41,8 +42,11 @@ def read_shortcut(performance_uri: str) -> Shortcut | None:
     Raises:
         RunFailed: The report cannot be read.
     """
-    content = _json(performance_uri, _REPORT)
-    for comparison in content["comparisons"] if content else ():
+    try:
+        comparisons = stored_json(performance_uri, _REPORT)["comparisons"]
+    except (OSError, ValueError, KeyError) as error:
+        raise _unreadable(performance_uri, error) from None
+    for comparison in comparisons:
         if comparison["baseline"] == PROBE:
             return Shortcut(comparison["difference"], comparison["low"], comparison["high"])
     return None
@@ -61,19 +65,13 @@ def stored_shortcut(evaluation_uri: str) -> Shortcut | None:
     Raises:
         RunFailed: It cannot be read.
     """
-    content = _json(evaluation_uri, _FILE, needed=False)
-    return Shortcut(**content) if content else None
-
-
-def _json(uri: str, name: str, *, needed: bool = True) -> dict:  # type: ignore[type-arg]
-    from tfx.dsl.io import fileio
-
-    path = f"{uri.rstrip('/')}/{name}"
     try:
-        if not needed and not fileio.exists(path):
-            return {}
-        with fileio.open(path) as file:
-            return dict(json.loads(file.read()))
-    except Exception as error:  # noqa: BLE001 - each storage has errors of its own
-        found = type(error).__name__
-        raise RunFailed(Problem("the file cannot be read", path, found=found, fix="run the task again")) from None
+        return Shortcut(**stored_json(evaluation_uri, _FILE))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise _unreadable(evaluation_uri, error) from None
+
+
+def _unreadable(uri: str, error: Exception) -> RunFailed:
+    return RunFailed(Problem("the file cannot be read", uri, found=type(error).__name__, fix="run the task again"))
