@@ -70,7 +70,8 @@ class Data(Declaration):
         scheme, separator, _ = self.path.partition("://")
         if separator and scheme not in SCHEMES:
             raise ValueError(
-                f"paths that begin with {scheme}:// are not read; there are local ones, gs://, s3://, azfs://"
+                f"paths that begin with {scheme}:// are not read; there are local ones, "
+                f"{', '.join(f'{known}://' for known in SCHEMES)}"
             )
         unknown = set(re.findall(r"(?<!\$)\{[^{}]*\}", self.path)) - {"{SPAN}", "{VERSION}", "{YYYY}", "{MM}", "{DD}"}
         if unknown:

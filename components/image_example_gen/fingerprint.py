@@ -12,7 +12,7 @@ from pathlib import Path
 
 from components.image_example_gen.labels import label_file
 from components.image_example_gen.manifest import paths_of
-from components.ingest.files import is_remote, join, knock, reading
+from components.ingest.files import is_remote, join, knock_each, reading
 from components.ingest.source import Found, fingerprint
 from pipeline_configs.task import Task
 
@@ -71,9 +71,7 @@ def _remote(paths: Sequence[str]) -> dict[str, str]:
     folders: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         folders[path.partition("://")[0]].append(path.rpartition("/")[0])
-    for bucket in sorted({"/".join(path.split("/")[:3]) for path in paths}):
-        with reading(bucket):
-            knock(f"{bucket}/")
+    knock_each(paths)
     stamps = {}
     for scheme in folders.values():
         patterns = [join(folder.replace("[", "[[]"), "*") for folder in sorted(set(scheme))]

@@ -22,12 +22,9 @@ from components.ingest.cells import (
 from components.ingest.reasons import Reason
 from pipeline_configs.feature import Categorical, Cell, Feature, Flag, Image, Numeric
 from pipeline_configs.task import Label
+from transforms.text.cleaning import INVISIBLE
 
 __all__ = ["Column", "Converter", "band_converter", "feature_converter", "label_converter", "patient_converter"]
-
-
-_INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-"""Characters that cannot be seen, for RE2."""
 
 
 class Column(NamedTuple):
@@ -107,7 +104,7 @@ def _plain_characters(values: pa.StringArray) -> pa.StringArray:
     """Full-width digits, zero-width spaces and the like come with copying; they make no other patient."""
     if pc.all(pc.string_is_ascii(values)).as_py() is not False:
         return values
-    plain = pc.replace_substring_regex(pc.utf8_normalize(values, "NFKC"), _INVISIBLE, "")
+    plain = pc.replace_substring_regex(pc.utf8_normalize(values, "NFKC"), f"[{INVISIBLE}]", "")
     return text(plain).values
 
 

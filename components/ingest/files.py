@@ -11,7 +11,7 @@ import gzip
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +26,7 @@ __all__ = [
     "delete_tree",
     "is_remote",
     "join",
-    "knock",
+    "knock_each",
     "list_files",
     "open_file",
     "reading",
@@ -85,7 +85,7 @@ def list_files(pattern: str) -> list[StoredFile]:
         if is_remote(pattern):
             from apache_beam.io.filesystems import FileSystems
 
-            knock(pattern)
+            _knock(pattern)
             found = [StoredFile(m.path, m.size_in_bytes) for m in FileSystems.match([escaped])[0].metadata_list]
         else:
             paths = map(Path, glob.glob(escaped))  # noqa: PTH207 - the pattern may be absolute
@@ -149,7 +149,7 @@ def delete_tree(folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def knock(path: str) -> None:
+def _knock(path: str) -> None:
     """Asks S3 for one name where a path is in S3, so that what cannot work fails at once; use within `reading`.
 
     Beam tries again for ten minutes where an answer has no HTTP status: without credentials, and where nothing answers.
@@ -161,6 +161,17 @@ def knock(path: str) -> None:
 
     bucket = path.removeprefix("s3://").split("/")[0]
     Client(FileSystems.get_filesystem(path)._options).client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+
+
+def knock_each(paths: Iterable[str]) -> None:
+    """Asks at each bucket of S3 once whether it can be read at all.
+
+    Raises:
+        DataProblem: One cannot.
+    """
+    for bucket in sorted({"/".join(path.split("/")[:3]) for path in paths if path.startswith("s3://")}):
+        with reading(bucket):
+            _knock(bucket)
 
 
 @contextmanager

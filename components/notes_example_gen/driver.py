@@ -13,7 +13,7 @@ from tfx.utils import proto_utils
 
 from components.ingest.cells import text
 from components.ingest.driver import Driver
-from components.ingest.files import StoredFile, is_remote, join, knock, reading
+from components.ingest.files import StoredFile, is_remote, join, knock_each, reading
 from components.ingest.source import find_files
 from components.ingest.spec import DECLARATION_KEY
 from components.notes_example_gen.inspect_notes import inspect_files
@@ -59,27 +59,18 @@ def texts_fingerprint(task: Task, manifests: Sequence[StoredFile]) -> str:
     """
     total = hashlib.blake2b(digest_size=16)
     column = task.column(task.text[0])
-    buckets: set[str] = set()
     for manifest in manifests:
         root = task.data.root or manifest.path.rpartition("/")[0]
         for block in read_blocks(manifest.path, task):
-            for path in _paths(text(block.batch.column(column)).values.to_pylist(), root):
-                _knock_once(path, buckets)
+            paths = list(_paths(text(block.batch.column(column)).values.to_pylist(), root))
+            knock_each(paths)
+            for path in paths:
                 total.update(f"{_checksum(path)}\n".encode())
     return total.hexdigest()
 
 
 def _paths(cells: Sequence[str | None], root: str) -> Iterator[str]:
     return (full_path(root, cell) for cell in cells if cell is not None)
-
-
-def _knock_once(path: str, buckets: set[str]) -> None:
-    """Finds out before the first file of a bucket whether it can be read at all."""
-    bucket = "/".join(path.split("/")[:3])
-    if is_remote(path) and bucket not in buckets:
-        with reading(path):
-            knock(path)
-        buckets.add(bucket)
 
 
 def _checksum(path: str) -> str:
