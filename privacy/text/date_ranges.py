@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from privacy.findings import Category, Finding
-from privacy.text.date_clues import AROUND, NUMERIC, SCORE_AFTER, SCORED, YEAR4
-from privacy.text.date_writing import parsed
+from privacy.text.date_clues import AROUND, SCORE_AFTER, SCORED, YEAR4
+from privacy.text.date_writing import form_of, parsed
 from privacy.text.surface import Surface
 
 __all__ = ["find_births", "find_ranges"]
@@ -40,8 +40,7 @@ def find_ranges(surface: Surface, places: list[tuple[int, int]]) -> Iterator[Fin
 
 
 def _is_range(match: re.Match[str], lower: str) -> bool:
-    ends = [_day(match[name]) for name in ("one", "two")]
-    if None in ends:
+    if not all(_is_day(match[name]) for name in ("one", "two")):
         return False
     short = [re.fullmatch(r"\d{1,2}/(\d{1,2})", match[name]) for name in ("one", "two")]
     if not (short[0] and short[1]):
@@ -54,14 +53,10 @@ def _is_range(match: re.Match[str], lower: str) -> bool:
     )
 
 
-def _day(text: str) -> object | None:
-    """The date that one end means by itself; None where there is no such day."""
-    for form in NUMERIC:
-        match = form.pattern.fullmatch(text)
-        found = parsed(match, form.order, 2000) if match else None
-        if found:
-            return found
-    return None
+def _is_day(text: str) -> bool:
+    """Whether there is such a day."""
+    found = form_of(text)
+    return found is not None and parsed(*found, 2000) is not None
 
 
 def find_births(surface: Surface) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from privacy.dates import shift_date
 from privacy.text.date_clues import ALONE, DAYS, ENGLISH, FULL_YEAR, HOLIDAY, MIDDLE, MONTHS, NUMERIC, WORDED, Form
 from privacy.text.surface import Surface
 
-__all__ = ["date_year", "parsed", "shifted"]
+__all__ = ["date_year", "form_of", "parsed", "shifted"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def _year(text: str) -> int:
     return number + (2000 if number + 2000 <= this + 1 else 1900)
 
 
-def _form_of(text: str) -> tuple[re.Match[str], str] | None:
+def form_of(text: str) -> tuple[re.Match[str], str] | None:
+    """Returns the match of the form in which a date is written, in lower case, and the order of its numbers."""
     for form in (*NUMERIC, *WORDED, Form(ALONE, "")):
         match = form.pattern.fullmatch(text)
         if match and (not form.order or form.order == "words" or parsed(match, form.order, 2000) or form.order == "my"):
@@ -76,7 +77,7 @@ def _form_of(text: str) -> tuple[re.Match[str], str] | None:
 
 def date_year(text: str) -> int | None:
     """Returns the year that a date names, or None where it names none or is not understood."""
-    found = _form_of(Surface(text).lower)
+    found = form_of(Surface(text).lower)
     if not found:
         return None
     match, _ = found
@@ -96,7 +97,7 @@ def shifted(text: str, days: int, year: int) -> str | None:
         The new date, or None where the old one is not understood.
     """
     plain = Surface(text)
-    found = _form_of(plain.lower)
+    found = form_of(plain.lower)
     meant = parsed(*found, year) if found else None
     if not found or not meant:
         return None

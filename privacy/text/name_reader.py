@@ -32,8 +32,7 @@ class NameReader:
         self.tokens: list[Token] = surface.tokens
         self.caseless = surface.caseless
         self.names: dict[int, int] = {}
-        """Index of a token that is a name, and 2 where the evidence is strong enough to look for the word"
-        " elsewhere."""
+        """Index of a token that is a name, and 2 where the evidence is strong enough to look for the word elsewhere."""
         self.at: dict[int, int] = {token.start: index for index, token in enumerate(self.tokens)}
         """Index of the token that begins at an offset."""
 
@@ -168,15 +167,8 @@ class NameReader:
             for each in (*pending, index):
                 self.mark(each, strength)
             pending = []
-        while (
-            pending
-            and tokens[pending[0]].kind == "I"
-            and tokens[pending[0]].gap.startswith((".", ",", " "))
-            and len(pending) == 1
-        ):
-            if tokens[pending[0]].gap.startswith("."):
-                self.mark(pending[0])
-            return
+        if len(pending) == 1 and tokens[pending[0]].kind == "I" and tokens[pending[0]].gap.startswith("."):
+            self.mark(pending[0])
 
     def run(self, position: int, strength: int, most: int = 4, strict: bool = False, labelled: bool = False) -> None:
         """Marks the name that begins at an offset, after what announces one.

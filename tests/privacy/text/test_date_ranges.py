@@ -2,17 +2,7 @@
 
 import pytest
 
-from privacy.text.deidentification import deidentify
-from privacy.text.known_names import KnownNames
-from privacy.text.rule_engine import RuleEngine
-
-
-def safe(text: str) -> str:
-    return deidentify(text, engine=RuleEngine(), mode="safe_harbor", known=KnownNames(())).text
-
-
-def limited(text: str, days: int = 45) -> str:
-    return deidentify(text, engine=RuleEngine(), mode="limited_data_set", known=KnownNames(()), shift_days=days).text
+from tests.privacy.text.deidentified import limited, safe
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,10 @@ from privacy.text.deidentification import deidentify
 from privacy.text.engine import engine_for
 from privacy.text.known_names import KnownNames
 from privacy.text.rule_engine import RuleEngine
+from tests.privacy.text.deidentified import limited, safe
 
 ENGINE = RuleEngine()
 OLD = datetime.date.today().year - 95
-
-
-def safe(text: str, **more: object) -> str:
-    return deidentify(text, engine=ENGINE, **more).text  # type: ignore[arg-type]
-
-
-def limited(text: str, days: int) -> str:
-    return deidentify(text, engine=ENGINE, mode="limited_data_set", shift_days=days).text
 
 
 def test_safe_harbor() -> None:
