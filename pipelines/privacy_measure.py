@@ -1,13 +1,13 @@
 """Measures how well identifiers are found: `galen privacy measure`."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_configs.errors import ConfigError, Problem, closest
+from pipelines.results import finite
 
 if TYPE_CHECKING:
     from privacy.measure.measuring import Measurement
@@ -85,7 +85,7 @@ def _numbers(figures: Any) -> Any:
         return {key: _numbers(value) for key, value in figures.items()}
     if isinstance(figures, list):
         return [_numbers(value) for value in figures]
-    return None if isinstance(figures, float) and math.isnan(figures) else figures
+    return finite(figures) if isinstance(figures, float) else figures
 
 
 def _show(measurements: "Sequence[Measurement]") -> None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from components.evaluation.results import Check
     from pipelines.summary import Estimate, GroupResult, ThresholdResult
 
-__all__ = ["groups_of", "performance_of", "rows_of", "thresholds_of"]
+__all__ = ["finite", "groups_of", "performance_of", "rows_of", "thresholds_of"]
 
 Estimates = Mapping[str, Mapping[str, "Estimate"]]
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ def _csv(file: Path) -> Sample:
 
 def _jsonl(file: Path) -> Sample:
     with file.open("rb") as stream:
-        lines = [line for line in itertools.islice(stream, _ROWS) if line.strip()]
+        lines = [line for line in stream.readlines(_BYTES)[:_ROWS] if line.strip()]
     try:
         rows = [json.loads(line) for line in lines]
     except ValueError:
