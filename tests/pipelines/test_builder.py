@@ -51,3 +51,18 @@ def test_a_threshold_leaves_everything_before_the_verdict_in_the_cache(
     after = nodes(tmp_path, monkeypatch, **{"evaluation.thresholds.auroc.at_least": 0.9})
     changed = {name for name in before if str(before[name].exec_properties) != str(after[name].exec_properties)}
     assert changed == {"Evaluator", "PerformanceReport", "ModelPusher"}
+
+
+def test_a_task_with_a_probe_is_judged_by_the_performance_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged_by(name: str, **parameters: Any) -> list[str]:
+        built = nodes(tmp_path, monkeypatch, name, **parameters)
+        inputs = built["Evaluator"].inputs
+        report = built["PerformanceReport"].outputs["performance"]
+        return [key for key, channel in inputs.items() if channel is report]
+
+    assert judged_by("cohort_notes") == ["performance"]
+    assert judged_by("cohort_images") == ["performance"]
+    assert judged_by("cohort_images", **{"evaluation.shortcuts": "remark"}) == []
+    assert judged_by("diabetes_progression") == []

@@ -1,13 +1,16 @@
 """The display: a moving line on a terminal, plain lines elsewhere."""
 
 import io
+import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from pipelines import progress as module
+from pipelines.describe import described
 from pipelines.launching.observer import NodeResult
 from pipelines.metadata import Artifact, Node
 from pipelines.progress import Progress
@@ -90,3 +93,15 @@ def test_numbers_in_words() -> None:
     ]
     assert interval(0.8, 0.75, 0.849) == "0.800 (0.750-0.849)" and interval(None, None, None) == "-"
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+
+
+def test_images_that_look_the_same_in_different_splits_are_told(tmp_path: Path) -> None:
+    report = {"files": [{"file": "m.csv", "rows": 5, "bytes": 90}], "rows": {"train": 3, "eval": 2}}
+    (tmp_path / "report.json").write_text(json.dumps({**report, "near_duplicates_across_splits": 2}))
+    artifact = Artifact(1, "GalenIngestReport", str(tmp_path), {}, NOW)
+    ingest = Node(1, "ImageExampleGen", "complete", NOW, NOW, {}, {"ingest_report": [artifact]})
+    assert described(NodeResult("ImageExampleGen", "done", 1.0, ingest)).endswith(
+        "; 2 pairs of images in different splits look the same"
+    )
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    assert "look the same" not in described(NodeResult("ImageExampleGen", "done", 1.0, ingest))

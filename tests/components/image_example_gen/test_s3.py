@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apache_beam.io.filesystems import FileSystems
 
 from components.image_example_gen.fingerprint import images_fingerprint
 from components.image_example_gen.inspect_images import inspect_images
@@ -13,9 +14,9 @@ from pipeline_configs.errors import DataProblem
 from tests.components.image_example_gen.images import dicom, image_task, row, write_manifest
 from tests.components.image_example_gen.test_folder import folder_task, label_row
 from tests.components.ingest.running import Run
-from tests.components.ingest.test_s3 import put, s3, server
+from tests.components.ingest.test_s3 import never, no_credentials, put, s3, server
 
-__all__ = ["s3", "server"]
+__all__ = ["no_credentials", "s3", "server"]
 
 
 def test_a_manifest_in_s3(run: Run, s3: Any, tmp_path: Path) -> None:
@@ -38,6 +39,14 @@ def test_a_manifest_in_s3(run: Run, s3: Any, tmp_path: Path) -> None:
     assert images_fingerprint(task, found) == before
     put(s3, "x/images/3.dcm", dicom(3, ImageComments="longer"))
     assert images_fingerprint(task, found) != before
+
+
+@pytest.mark.usefixtures("no_credentials")
+def test_a_row_in_s3_without_credentials_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = write_manifest(tmp_path / "m.csv", [row(0, "s3://hospital/0.dcm")])
+    monkeypatch.setattr(FileSystems, "match", never)
+    with pytest.raises(DataProblem, match=r"s3://hospital: there are no credentials for the storage"):
+        images_fingerprint(image_task(str(manifest)), find(locate(str(manifest)), "csv"))
 
 
 def test_a_folder_in_s3(run: Run, s3: Any, tmp_path: Path) -> None:

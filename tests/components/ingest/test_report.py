@@ -11,6 +11,7 @@ from components.ingest.quarantine import Quarantine, key_of
 from components.ingest.reasons import Reason, advice
 from components.ingest.report import Summary, problems_of, report_json
 from tests.components.ingest.helpers import make_task
+from tests.components.notes_example_gen.notes import make_notes_task
 
 
 def summary(
@@ -111,6 +112,12 @@ def test_a_split_without_rows() -> None:
     text = problems(summary((80, 0, 20), (30, 0, 12)))
     assert "no patient falls into the split 'calibration'" in text
     assert "a larger share for splits.calibration" in text
+
+
+def test_a_split_without_notes_may_come_of_copies() -> None:
+    found = problems_of(make_notes_task("/data/notes.csv"), summary((80, 0, 20), (30, 0, 12)), "/data", "/kept")
+    assert "copies of one note stand together (features.note.near_duplicate)" in "\n".join(map(str, found))
+    assert "copies" not in problems(summary((80, 0, 20), (30, 0, 12)))
 
 
 def test_a_split_with_a_constant_label() -> None:

@@ -1,16 +1,22 @@
 """Text files in S3, against moto's server."""
 
 import gzip
+from pathlib import Path
 from typing import Any
 
 import pytest
+from apache_beam.io.filesystems import FileSystems
 
+from components.ingest.files import StoredFile
 from components.ingest.reasons import Reason
+from components.notes_example_gen.driver import texts_fingerprint
 from components.notes_example_gen.text_files import full_path, read_text_file
-from tests.components.ingest.test_s3 import s3, server
+from pipeline_configs.errors import DataProblem
+from tests.components.ingest.test_s3 import never, no_credentials, s3, server
+from tests.components.notes_example_gen.notes import make_notes_task, row, write_csv
 from transforms.text.reasons import NoteReason, Unread
 
-__all__ = ["s3", "server"]
+__all__ = ["no_credentials", "s3", "server"]
 
 
 def test_text_files_in_s3(s3: Any) -> None:
@@ -30,3 +36,12 @@ def test_text_files_in_s3(s3: Any) -> None:
         with pytest.raises(Unread) as caught:
             read_text_file(full_path(root, name), 1000)
         assert caught.value.reason == reason
+
+
+@pytest.mark.usefixtures("no_credentials")
+def test_a_text_in_s3_without_credentials_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write_csv(tmp_path / "notes.csv", [row(0, note="s3://hospital/texts/0.txt")])
+    task = make_notes_task(file, **{"features.note.stored": "file"})
+    monkeypatch.setattr(FileSystems, "exists", never)
+    with pytest.raises(DataProblem, match=r"s3://hospital: there are no credentials for the storage"):
+        texts_fingerprint(task, [StoredFile(str(file), file.stat().st_size)])
