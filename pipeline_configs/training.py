@@ -59,6 +59,8 @@ class Training(Declaration):
     """Whether training starts from the last blessed model's weights."""
     mixed_precision: bool = False
     """float16 arithmetic on GPUs that have it."""
+    xla: bool = False
+    """Whether training steps are compiled by XLA, on one processor; not for notes, whose terms are sparse."""
     seed: int = 20
     """Seed of initial weights, shuffling and dropout."""
     image: ImageTraining = ImageTraining()
@@ -106,6 +108,11 @@ class Evaluation(Declaration):
     shortcuts: Literal["refuse", "remark"] = "refuse"
     """What becomes of a model whose AUROC is not better, beyond chance, than that of the shortcut probe, which sees
     only how and where the data was taken."""
+
+    @property
+    def key_metric(self) -> str:
+        """The metric that stands for the model in lists: the first that has a threshold."""
+        return next(iter(self.thresholds), "auroc")
 
     @model_validator(mode="after")
     def _directions(self) -> Self:

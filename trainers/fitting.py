@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.training import Training
-from trainers import epochs
-from trainers.devices import policy_for, strategy_for
+from trainers import epochs, loop
+from trainers.devices import Place, policy_for, xla_for
 from trainers.epochs import Fitted, adam
 from trainers.hyperparameters import batch_size_for
 from trainers.input_fn import Rows, batches
+from trainers.loop import share_of
 from trainers.models.ensemble import ensemble, mean_logit_log_loss, member_log_loss
 
 __all__ = ["check_rows", "class_weights", "fit", "logits_of"]
@@ -64,7 +65,7 @@ def fit(
     vocabularies: Sequence[int],
     training: Training,
     start: Sequence[NDArray[Any]] | None = None,
-    devices: Sequence[str] = (),
+    place: Place | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Fitted:
     """Trains the members and keeps the weights of the best epoch.
@@ -75,7 +76,7 @@ def fit(
         vocabularies: Number of ids of each categorical feature with a learnt vocabulary.
         training: Hyperparameters.
         start: Weights to start from, as `keras.Model.get_weights` gives them; drawn anew where left out.
-        devices: GPUs to train on.
+        place: Where to train; TensorFlow's default where left out.
         callbacks: Further callbacks, such as TensorBoard.
 
     Returns:
@@ -86,14 +87,18 @@ def fit(
     """
     began = time.monotonic()
     negative, positive = class_weights(train.labels, training)
-    strategy = strategy_for(devices)
-    policy = policy_for(training.mixed_precision, devices)
-    replicas = strategy.num_replicas_in_sync
+    place = place or Place()
+    policy, xla, share = (
+        policy_for(training.mixed_precision, place.devices),
+        xla_for(training.xla, place),
+        share_of(place),
+    )
+    replicas = place.replicas
     batch_size = batch_size_for(len(train.labels) // replicas, training) * replicas
-    share = positive * float(np.mean(train.labels))
-    bias = math.log(share / (1 - share))
+    prior = positive * float(np.mean(train.labels))
+    bias = math.log(prior / (1 - prior))
     width = train.features.shape[1]
-    with strategy.scope():
+    with place.strategy.scope():
         model = ensemble(width, vocabularies, training, bias, policy)
         if start is not None:
             model.set_weights(start)
@@ -106,29 +111,26 @@ def fit(
             # Small steps are mostly overhead, so that several go in one call. Keras 3.15 cannot do it on several
             # replicas (INVALID_ARGUMENT "You must feed a value for placeholder tensor").
             steps_per_execution=min(steps, 32) if replicas == 1 else 1,
-            jit_compile=False,  # XLA on a CPU took twenty times as long for these products
+            jit_compile=xla,  # off by default: on a CPU it took twenty times as long for these products
         )
-    data = batches(train.features, train.labels, _weights(train, negative, positive), batch_size, training.seed)
-    held_out = _weights(calibration, negative, positive)
-    validation = batches(calibration.features, calibration.labels, held_out, PREDICT_BATCH)
-    history = model.fit(
-        data,
-        epochs=training.epochs,
-        shuffle=False,  # the dataset shuffles
-        validation_data=validation,
+    learnt, judged = _weights(train, negative, positive), _weights(calibration, negative, positive)
+    data = batches(train.features, train.labels, learnt, batch_size, training.seed, share)
+    held_out = batches(calibration.features, calibration.labels, judged, PREDICT_BATCH, share=share)
+    history = loop.train(
+        model,
+        place,
+        loop.Batches(data, steps),
+        loop.Batches(held_out, share.steps(len(calibration.labels), PREDICT_BATCH)[0]),
+        training.epochs,
         callbacks=epochs.callbacks(training, callbacks),
-        verbose=0,
-    ).history
+    )
     record = epochs.record(
         epochs.finite(model, history),
         (negative, positive),
         batch_size,
         steps,
         began,
-        strategy=type(strategy).__name__,
-        replicas=replicas,
-        devices=list(devices) or ["CPU"],
-        dtype_policy=policy,
+        **place.described(policy, xla),
     )
     return Fitted(_in_float32(model, width, vocabularies, training), (negative, positive), record)
 

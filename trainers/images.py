@@ -5,7 +5,7 @@ from typing import Any
 from pipeline_configs.training import Training
 from trainers import run_record, warm_start
 from trainers.calibration import fit_calibrator
-from trainers.devices import visible_gpus
+from trainers.devices import place_here, place_on, visible_gpus
 from trainers.epochs import Fitted
 from trainers.fitting import check_rows
 from trainers.hyperparameters import in_image_space
@@ -15,7 +15,6 @@ from trainers.image.rows import ImageRows, image_rows
 from trainers.image.signatures import export_images
 from trainers.models.image_network import calibrated
 from trainers.training_run import TrainingRun
-from trainers.tuning import search
 from transforms.layout import Layout
 
 __all__ = ["run_fn", "tuner_fn"]
@@ -26,13 +25,15 @@ def run_fn(fn_args: Any) -> None:
 
     Args:
         fn_args: As for `TrainingRun`. The SavedModel goes to `serving_model_dir`, and model.keras, training.json,
-            baselines.joblib and TensorBoard's events to `model_run_dir`.
+            baselines.joblib and TensorBoard's events to `model_run_dir`. Of several workers (TF_CONFIG) only the
+            chief writes.
 
     Raises:
         ConfigError: Keras runs on another backend than TensorFlow, or a backbone's weights cannot be used.
         DataProblem: Nothing can be learnt from the training split.
-        RunFailed: The loss became NaN, or the node was given the eval split.
+        RunFailed: The loss became NaN, the node was given the eval split, or another worker was lost.
     """
+    place = place_here()
     run = TrainingRun(fn_args)
     splits, train, calibration = _splits(fn_args, run)
     task, graph, training, layout = run.task, run.graph, run.training, Layout(run.task.input_values)
@@ -41,7 +42,9 @@ def run_fn(fn_args: Any) -> None:
         "image": [*task.image[1].size, task.image[1].channels],
         "backbone": training.image.backbone,
     }
-    fitted = fit_images(splits, training, run.start(description), visible_gpus(), [run.board])
+    fitted = fit_images(splits, training, run.start(description), place, run.watchers(place))
+    if not place.workers.chief:
+        return
     calibrator = fit_calibrator(*logits_of_images(fitted.model, splits), fitted.shift)
     model = calibrated(fitted.model, calibrator)
     export_images(model, fitted.model, splits.levels, graph, task, fn_args.serving_model_dir)
@@ -60,12 +63,14 @@ def tuner_fn(fn_args: Any) -> Any:
     Returns:
         tfx.components.TunerFnResult.
     """
+    from trainers.tuning import search  # a second, which training does not need
+
+    place = place_on(visible_gpus())
     run = TrainingRun(fn_args)
     splits, _, _ = _splits(fn_args, run)
-    gpus = visible_gpus()
 
     def trained(training: Training) -> Fitted:
-        return fit_images(splits, training, devices=gpus)
+        return fit_images(splits, training, place=place)
 
     return search(in_image_space, trained, run.task.training, fn_args.working_dir)
 

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.feature import Feature
 from pipeline_configs.task import PATIENT_FEATURE, Task
+from trainers.datasets import CALLS, fixed
+from trainers.share import WHOLE, Share
 from transforms.layout import FEATURES
 from transforms.tensors import MISSING, dense
 
@@ -80,7 +82,7 @@ def features_and_labels(files: Sequence[str], transform_output: tft.TFTransformO
             "slices": slices,
         }
 
-    dataset = serialized(files).batch(READ_BATCH).map(parse, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+    dataset = serialized(files).batch(READ_BATCH).map(parse, num_parallel_calls=CALLS).prefetch(2)
     try:
         parts = list(dataset.as_numpy_iterator())
     except (tf.errors.OpError, UnicodeDecodeError) as error:
@@ -108,8 +110,9 @@ def batches(
     weights: NDArray[np.float32],
     batch_size: int,
     shuffle_seed: int | None = None,
+    share: Share = WHOLE,
 ) -> tf.data.Dataset:
-    """Makes a dataset of batches for `keras.Model.fit`.
+    """Makes a dataset of batches for `trainers.loop.train`.
 
     Args:
         features: float32 `[n, width]`.
@@ -118,27 +121,37 @@ def batches(
         batch_size: Rows in a batch, over all replicas.
         shuffle_seed: Shuffles anew for each epoch, the same way for the same seed, and leaves out the incomplete last
             batch. None keeps the order and every row.
+        share: What of it this process sees. The batches of all workers together are those of one process.
 
     Returns:
         Batches of (features float32 `[batch, width]`, label float32 `[batch, 1]`, weight float32 `[batch]`).
     """
     x, y, w = tf.constant(features), tf.constant(labels.astype(np.float32)[:, np.newaxis]), tf.constant(weights)
+    steps = len(labels) // batch_size
+    if shuffle_seed is None and not share.whole:
+        numbers, counts = share.padded(len(labels), batch_size)
+        w = tf.concat([w, tf.zeros(1)], 0)  # the last one is that of what only fills up
+        places = np.where(counts, numbers, len(labels))
+        order = tf.data.Dataset.from_tensor_slices((numbers, places))
+        rows = order.map(lambda i, j: (tf.gather(x, i), tf.gather(y, i), tf.gather(w, j)), num_parallel_calls=1)
+        return fixed(rows.repeat().prefetch(2))
     if shuffle_seed is None:
         order = tf.data.Dataset.range(len(labels)).batch(batch_size)
     else:
-        steps = len(labels) // batch_size
 
         def epoch(seed: tf.Tensor) -> tf.data.Dataset:
             # One shuffle of all row numbers a pass: element by element it took as long as training.
             rows = tf.random.experimental.stateless_shuffle(tf.range(len(labels)), [seed, shuffle_seed])
-            return tf.data.Dataset.from_tensor_slices(tf.reshape(rows[: steps * batch_size], [steps, batch_size]))
+            return tf.data.Dataset.from_tensor_slices(
+                share.of(tf.reshape(rows[: steps * batch_size], [steps, batch_size]))
+            )
 
         order = tf.data.Dataset.random(shuffle_seed, rerandomize_each_iteration=True).take(1).flat_map(epoch)
-        order = order.apply(tf.data.experimental.assert_cardinality(steps))
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+        # Several workers count the steps themselves: to ask each other at each whether there is more takes time.
+        cardinality = tf.data.experimental.assert_cardinality(steps)
+        order = order.apply(cardinality) if share.whole else order.repeat()
     rows = order.map(lambda i: (tf.gather(x, i), tf.gather(y, i), tf.gather(w, i)), num_parallel_calls=1)
-    return rows.prefetch(2).with_options(options)
+    return fixed(rows.prefetch(2))
 
 
 def serialized(files: Sequence[str]) -> tf.data.Dataset:
@@ -149,7 +162,7 @@ def serialized(files: Sequence[str]) -> tf.data.Dataset:
         compression = tf.where(tf.strings.regex_full_match(name, r".*\.gz"), "GZIP", "")
         return tf.data.TFRecordDataset(name, compression_type=compression, buffer_size=8 << 20)
 
-    return tf.data.Dataset.from_tensor_slices(names).flat_map(read)
+    return fixed(tf.data.Dataset.from_tensor_slices(names).flat_map(read))
 
 
 def slice_value(value: tf.SparseTensor, feature: Feature | None) -> tf.Tensor:

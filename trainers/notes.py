@@ -8,6 +8,7 @@ from typing import Any
 from pipeline_configs.training import Training
 from trainers import run_record, warm_start
 from trainers.calibration import fit_calibrator
+from trainers.devices import place_here
 from trainers.epochs import Fitted
 from trainers.fitting import check_rows
 from trainers.hyperparameters import in_space
@@ -18,7 +19,6 @@ from trainers.note.fitting import check_terms, fit_notes, logits_of_notes
 from trainers.note.rows import NoteRows, read_notes, scratch
 from trainers.note.signatures import export_notes
 from trainers.training_run import TrainingRun
-from trainers.tuning import search
 from transforms.layout import Layout
 from transforms.note_views import TFIDF
 
@@ -30,13 +30,15 @@ def run_fn(fn_args: Any) -> None:
 
     Args:
         fn_args: As for `TrainingRun`. The SavedModel goes to `serving_model_dir`, and model.keras, training.json,
-            baselines.joblib and TensorBoard's events to `model_run_dir`.
+            baselines.joblib and TensorBoard's events to `model_run_dir`. Of several workers (TF_CONFIG) only the
+            chief writes.
 
     Raises:
         ConfigError: Keras runs on another backend than TensorFlow, or the encoder cannot be used.
         DataProblem: Nothing can be learnt from the training split.
-        RunFailed: The loss became NaN, or the node was given the eval split.
+        RunFailed: The loss became NaN, the node was given the eval split, or another worker was lost.
     """
+    place = place_here(gpus=1)
     run = TrainingRun(fn_args)
     task, graph, training = run.task, run.graph, run.training
     encoder = load_encoder(training.notes.encoder)
@@ -48,7 +50,9 @@ def run_fn(fn_args: Any) -> None:
             "embedding": training.notes.embedding,
             "encoder": [training.notes.encoder, widths.vector],
         }
-        fitted = fit_notes(train, calibration, widths, training, run.start(description), [run.board])
+        fitted = fit_notes(train, calibration, widths, training, run.start(description), place, run.watchers(place))
+        if not place.workers.chief:
+            return
         logits = logits_of_notes(fitted.model, calibration, widths)
         calibrator = fit_calibrator(logits, calibration.labels, fitted.shift)
         model = deployable_terms(fitted.model, widths, calibrator.slope, calibrator.intercept)
@@ -69,6 +73,8 @@ def tuner_fn(fn_args: Any) -> Any:
     Returns:
         tfx.components.TunerFnResult.
     """
+    from trainers.tuning import search  # a second, which training does not need
+
     run = TrainingRun(fn_args)
     encoder = load_encoder(run.task.training.notes.encoder)
     # The trials read the rows' files, after this function has returned.

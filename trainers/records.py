@@ -6,7 +6,7 @@ from pipeline_configs.training import Training
 from trainers import run_record, warm_start
 from trainers.baselines import fit_baselines
 from trainers.calibration import fit_calibrator
-from trainers.devices import visible_gpus
+from trainers.devices import place_here, place_on, visible_gpus
 from trainers.epochs import Fitted
 from trainers.fitting import check_rows, fit, logits_of
 from trainers.hyperparameters import in_space
@@ -14,7 +14,6 @@ from trainers.input_fn import Rows, features_and_labels
 from trainers.models.ensemble import deployable
 from trainers.signatures import export
 from trainers.training_run import TrainingRun
-from trainers.tuning import search
 from transforms.layout import Layout
 
 __all__ = ["run_fn", "tuner_fn"]
@@ -25,19 +24,23 @@ def run_fn(fn_args: Any) -> None:
 
     Args:
         fn_args: As for `TrainingRun`. The SavedModel goes to `serving_model_dir`, and model.keras, training.json,
-            baselines.joblib and TensorBoard's events to `model_run_dir`.
+            baselines.joblib and TensorBoard's events to `model_run_dir`. Of several workers (TF_CONFIG) only the
+            chief writes.
 
     Raises:
         ConfigError: Keras runs on another backend than TensorFlow.
         DataProblem: Nothing can be learnt from the training split.
-        RunFailed: The loss became NaN, or the node was given the eval split.
+        RunFailed: The loss became NaN, the node was given the eval split, or another worker was lost.
     """
+    place = place_here()
     run = TrainingRun(fn_args)
     train, calibration = _rows(fn_args, run)
     training, layout = run.training, Layout(run.task.inputs)
     start = run.start(warm_start.described(layout, run.graph, training))
     vocabularies = warm_start.vocabulary_sizes(layout, run.graph)
-    fitted = fit(train, calibration, vocabularies, training, start, visible_gpus(), [run.board])
+    fitted = fit(train, calibration, vocabularies, training, start, place, run.watchers(place))
+    if not place.workers.chief:
+        return
     logits = logits_of(fitted.model, calibration.features)
     calibrator = fit_calibrator(logits, calibration.labels, fitted.shift)
     model = deployable(fitted.model, calibrator.slope, calibrator.intercept)
@@ -57,12 +60,15 @@ def tuner_fn(fn_args: Any) -> Any:
     Returns:
         tfx.components.TunerFnResult.
     """
+    from trainers.tuning import search  # a second, which training does not need
+
+    place = place_on(visible_gpus())
     run = TrainingRun(fn_args)
     train, calibration = _rows(fn_args, run)
-    vocabularies, gpus = warm_start.vocabulary_sizes(Layout(run.task.inputs), run.graph), visible_gpus()
+    vocabularies = warm_start.vocabulary_sizes(Layout(run.task.inputs), run.graph)
 
     def trained(training: Training) -> Fitted:
-        return fit(train, calibration, vocabularies, training, devices=gpus)
+        return fit(train, calibration, vocabularies, training, place=place)
 
     return search(in_space, trained, run.task.training, fn_args.working_dir)
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.task import PATIENT_FEATURE, Task
+from trainers.datasets import CALLS, fixed
 from trainers.input_fn import READ_BATCH, input_spec, serialized, slice_value
+from trainers.share import WHOLE, Share
 
 __all__ = ["Batch", "batches", "labels_of", "read_batch", "stream"]
 
@@ -91,8 +93,10 @@ def stream(
     shuffle_seed: int | None = None,
     cache: Literal["none", "memory", "disk"] = "none",
     cache_folder: str = "",
+    share: Share = WHOLE,
+    rows: int = 0,
 ) -> tf.data.Dataset:
-    """Makes a dataset of batches for `keras.Model.fit`.
+    """Makes a dataset of batches for `trainers.loop.train`.
 
     Args:
         files: As for `batches`.
@@ -105,28 +109,38 @@ def stream(
             out the incomplete last batch. None keeps the order and every example.
         cache: Keeps the stored examples in memory or in files of `cache_folder` after the first pass.
         cache_folder: Where; local.
+        share: What this process sees: with several workers every n-th example, so that each parses, decodes and caches
+            its own, and no example is seen by two; the files are passed over by all.
+        rows: Number of examples in the files; needed with several workers.
 
     Returns:
         Batches of ({view: tensor}, label float32 `[batch, 1]`, weight float32 `[batch]`).
     """
-    parse = _parser(transform_output, task, views)
-    dataset = serialized(files)
+    parse, negative, positive = _parser(transform_output, task, views), *weights
+    dataset, size, steps = serialized(files), batch_size // share.replicas, 0
+    if not share.whole and shuffle_seed is None:
+        # As many for each worker, and the same number of batches: the first ones again, without weight, fill up.
+        steps, size = share.steps(rows, batch_size)
+        dataset = dataset.repeat().take(steps * share.replicas * size)
+    dataset = dataset.enumerate().shard(share.workers, share.worker)
     if cache != "none":
         dataset = dataset.cache(f"{cache_folder.rstrip('/')}/examples" if cache == "disk" else "")
     if shuffle_seed is not None:
         dataset = dataset.shuffle(_shuffled_examples(files), shuffle_seed, reshuffle_each_iteration=True)
-    negative, positive = weights
 
-    def prepared(records: tf.Tensor) -> tuple[dict[str, Any], tf.Tensor, tf.Tensor]:
+    def prepared(numbers: tf.Tensor, records: tf.Tensor) -> tuple[dict[str, Any], tf.Tensor, tf.Tensor]:
         found = parse(records)
         label = found["labels"]
         weight = tf.where(label == 1, tf.constant(positive, tf.float32), tf.constant(negative, tf.float32))
+        if steps:
+            weight = tf.where(numbers < rows, weight, 0.0)
         return found["views"], tf.cast(label, tf.float32)[:, tf.newaxis], weight
 
-    dataset = dataset.batch(batch_size, drop_remainder=shuffle_seed is not None)
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    return dataset.map(prepared, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2).with_options(options)
+    dataset = dataset.batch(size, drop_remainder=not share.whole or shuffle_seed is not None)
+    dataset = dataset.map(prepared, num_parallel_calls=CALLS)
+    if not share.whole:
+        dataset = dataset.repeat()
+    return fixed(dataset.prefetch(2))
 
 
 def labels_of(files: Sequence[str], task: Task) -> NDArray[np.int64]:

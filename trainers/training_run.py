@@ -10,6 +10,7 @@ from pipeline_configs.errors import ConfigError, Problem, RunFailed
 from pipeline_configs.task import Task
 from trainers import baselines, run_record, warm_start
 from trainers.calibration import Calibrator
+from trainers.devices import Place
 from trainers.epochs import Fitted
 from trainers.hyperparameters import chosen
 
@@ -42,10 +43,11 @@ class TrainingRun:
         self.graph = tft.TFTransformOutput(fn_args.transform_graph_path)
         self._fn_args = fn_args
 
-    @property
-    def board(self) -> keras.callbacks.Callback:
-        """Writes TensorBoard's events to the folder of the run."""
-        return keras.callbacks.TensorBoard(f"{self._fn_args.model_run_dir}/tensorboard", write_graph=False)
+    def watchers(self, place: Place) -> list[keras.callbacks.Callback]:
+        """Returns what writes TensorBoard's events to the folder of the run; nothing where another worker does."""
+        if not place.workers.chief:
+            return []
+        return [keras.callbacks.TensorBoard(f"{self._fn_args.model_run_dir}/tensorboard", write_graph=False)]
 
     def start(self, description: dict[str, Any]) -> list[Any] | None:
         """Returns the weights to start from, once the data is read.

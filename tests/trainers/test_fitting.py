@@ -129,6 +129,7 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 import numpy as np
 from pipeline_configs.training import Training
+from trainers.devices import place_on
 from trainers.fitting import fit
 from trainers.input_fn import Rows
 rng = np.random.default_rng(0)
@@ -137,7 +138,7 @@ rows = Rows(x, (x[:, 0] > 0).astype(np.int64), np.array([b"p"] * 256), {})
 training = Training(members=2, hidden_units=4, epochs=6, batch_size=128, dropout=0.0, learning_rate=0.02)
 # One batch is all rows, so that the order of shuffling, which a strategy changes, plays no part.
 one = fit(rows, rows, (), training.model_copy(update={"batch_size": 256}))
-two = fit(rows, rows, (), training, devices=["/cpu:0", "/cpu:1"])
+two = fit(rows, rows, (), training, place=place_on(["/cpu:0", "/cpu:1"]))
 assert two.record["strategy"] == "MirroredStrategy" and two.record["replicas"] == 2, two.record
 assert two.record["batch_size"] == one.record["batch_size"] == 256
 for a, b in zip(one.model.get_weights(), two.model.get_weights(), strict=True):

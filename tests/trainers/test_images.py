@@ -14,6 +14,7 @@ from pipeline_configs.errors import ConfigError, DataProblem, RunFailed
 from tests.samples.files import Sample, make_sample, write_split
 from tests.samples.images import image_sample, image_task, trained_images
 from trainers import baselines, streaming
+from trainers.devices import place_on
 from trainers.hyperparameters import chosen, in_image_space
 from trainers.image.fitting import ImageSplits, fit_images, levels
 from trainers.image.rows import image_rows
@@ -161,3 +162,16 @@ def test_two_trials_are_judged_by_the_calibration_split(sample: Sample, tmp_path
     training = in_image_space(best, task.training)
     assert (training, training.epochs) == (chosen(task.training, best.get_config()), 1)
     assert fit_images(splits_of(sample), training).record["best_log_loss"] == pytest.approx(trials[0].score, abs=1e-2)
+
+
+def test_half_precision_and_xla_train_as_well_and_leave_a_model_of_full_precision(sample: Sample) -> None:
+    plain = fit_images(splits_of(sample), image_task(epochs=2, dropout=0.0).training)
+    compiled = fit_images(splits_of(sample), image_task(epochs=2, dropout=0.0, xla=True).training)
+    half = image_task(epochs=2, dropout=0.0, mixed_precision=True).training
+    halved = fit_images(splits_of(sample), half, place=place_on(["/cpu:0"]))
+    assert (compiled.record["xla"], halved.record["dtype_policy"]) == (True, "mixed_float16")
+    assert {weight.dtype for weight in halved.model.get_weights()} == {np.dtype(np.float32)}
+    assert {layer.compute_dtype for layer in halved.model.layers} == {"float32"}
+    losses = [fitted.record["history"]["loss"] for fitted in (plain, compiled, halved)]
+    np.testing.assert_allclose(losses[1], losses[0], rtol=0.02)
+    np.testing.assert_allclose(losses[2], losses[0], rtol=0.1)

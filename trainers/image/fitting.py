@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 
 from pipeline_configs.task import Task
 from pipeline_configs.training import Training
-from trainers import epochs
-from trainers.devices import policy_for, strategy_for
+from trainers import epochs, loop
+from trainers.devices import Place, policy_for, xla_for
 from trainers.epochs import MONITORED, Fitted, adam
 from trainers.fitting import class_weights
 from trainers.input_fn import input_spec
+from trainers.loop import share_of
 from trainers.models.augmentation import augmented
 from trainers.models.backbones import fine_tuned, pretrained
 from trainers.models.image_network import image_network, log_loss
+from trainers.share import Share
 from trainers.streaming import stream
 from transforms.image_views import IMAGE
 from transforms.layout import FEATURES, Layout
@@ -94,7 +96,7 @@ def fit_images(
     splits: ImageSplits,
     training: Training,
     start: Sequence[NDArray[Any]] | None = None,
-    devices: Sequence[str] = (),
+    place: Place | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Fitted:
     """Trains the network and keeps the weights of the best epoch.
@@ -106,7 +108,7 @@ def fit_images(
         splits: What to train on.
         training: Hyperparameters.
         start: Weights to start from, as `keras.Model.get_weights` gives them; drawn anew where left out.
-        devices: GPUs to train on.
+        place: Where to train; TensorFlow's default where left out.
         callbacks: Further callbacks, such as TensorBoard.
 
     Returns:
@@ -118,15 +120,20 @@ def fit_images(
     """
     began = time.monotonic()
     _, positive = weights = class_weights(splits.labels, training)
-    strategy, policy = strategy_for(devices), policy_for(training.mixed_precision, devices)
-    replicas, rows = strategy.num_replicas_in_sync, len(splits.labels)
-    batch_size = min((training.batch_size or BATCH) * replicas, rows)
-    share = positive * float(np.mean(splits.labels))
-    with strategy.scope():
-        model = network_for(splits, training, math.log(share / (1 - share)), policy)
+    place = place or Place()
+    policy, xla, share = (
+        policy_for(training.mixed_precision, place.devices),
+        xla_for(training.xla, place),
+        share_of(place),
+    )
+    replicas, rows = place.replicas, len(splits.labels)
+    batch_size = min(training.batch_size or BATCH, rows // replicas) * replicas
+    prior = positive * float(np.mean(splits.labels))
+    with place.strategy.scope():
+        model = network_for(splits, training, math.log(prior / (1 - prior)), policy)
         if start is not None:
             model.set_weights(start)
-        _compile(model, training.learning_rate, policy)
+        _compile(model, training.learning_rate, policy, xla)
     backbone = pretrained(model)
     with tempfile.TemporaryDirectory() as scratch:
         data = stream(
@@ -139,21 +146,37 @@ def fit_images(
             shuffle_seed=training.seed,
             cache=training.image.cache,
             cache_folder=scratch,
+            share=share,
+            rows=rows,
         )
         steps = max(1, rows // batch_size)
-        data = augmented(_of(steps, data), training.image.augmentation, training.seed)
-        size = PREDICT_BATCH * replicas
-        held_out = stream(splits.calibration, splits.graph, splits.task, splits.views, size, weights=weights)
-        held_out = _of(math.ceil(splits.held_out / size), held_out)
-        histories = [_run(model, data, held_out, training, training.epochs, 0, callbacks)]
+        changed = augmented(data, training.image.augmentation, training.seed)
+        size, count = PREDICT_BATCH * replicas, splits.held_out
+        held_out = stream(
+            splits.calibration,
+            splits.graph,
+            splits.task,
+            splits.views,
+            size,
+            weights=weights,
+            share=share,
+            rows=count,
+        )
+        learnt, judged = _batches(changed, steps, share), _batches(held_out, share.steps(count, size)[0], share)
+
+        def run(last: int, done: int) -> dict[str, list[float]]:
+            watchers = epochs.callbacks(training, callbacks)
+            return epochs.finite(model, loop.train(model, place, learnt, judged, last, done, watchers), done)
+
+        histories = [run(training.epochs, 0)]
         if backbone is not None and training.image.fine_tune_epochs:
             before, done = model.get_weights(), len(histories[0]["loss"])
-            with strategy.scope():
+            with place.strategy.scope():
                 learning = fine_tuned(backbone, training.image.fine_tune_share)
-                _compile(model, training.image.fine_tune_rate, policy)
+                _compile(model, training.image.fine_tune_rate, policy, xla)
             _log.info("fine-tuning %d weights of the backbone", learning)
             last = done + training.image.fine_tune_epochs
-            histories.append(_run(model, data, held_out, training, last, done, callbacks))
+            histories.append(run(last, done))
             if min(histories[1][MONITORED]) >= min(histories[0][MONITORED]):
                 model.set_weights(before)
     history = {name: [value for found in histories for value in found.get(name, [])] for name in histories[0]}
@@ -164,10 +187,7 @@ def fit_images(
         steps,
         began,
         epochs_frozen=len(histories[0]["loss"]) if backbone is not None else 0,
-        strategy=type(strategy).__name__,
-        replicas=replicas,
-        devices=list(devices) or ["CPU"],
-        dtype_policy=policy,
+        **place.described(policy, xla),
     )
     return Fitted(_in_float32(model, splits, training), weights, record)
 
@@ -181,36 +201,15 @@ def logits_of_images(network: keras.Model, splits: ImageSplits) -> tuple[NDArray
     return np.concatenate(logits), np.concatenate(labels)
 
 
-def _of(steps: int, data: tf.data.Dataset) -> tf.data.Dataset:
+def _batches(data: tf.data.Dataset, steps: int, share: Share) -> loop.Batches:
     """Says how many batches there are, which Keras otherwise finds out by running out of them, with a warning."""
-    return data.apply(tf.data.experimental.assert_cardinality(steps))
+    known = tf.data.experimental.assert_cardinality(steps)
+    return loop.Batches(data.apply(known) if share.whole else data, steps)
 
 
-def _compile(model: keras.Model, rate: float, policy: str) -> None:
+def _compile(model: keras.Model, rate: float, policy: str, xla: bool) -> None:
     watched = keras.metrics.MeanMetricWrapper(log_loss, name="log_loss")
-    model.compile(adam(rate, policy), loss=log_loss, weighted_metrics=[watched], jit_compile=False)
-
-
-def _run(
-    model: keras.Model,
-    data: tf.data.Dataset,
-    held_out: tf.data.Dataset,
-    training: Training,
-    last: int,
-    done: int,
-    callbacks: Sequence[keras.callbacks.Callback],
-) -> dict[str, list[float]]:
-    """Trains to the epoch `last` or until the calibration split gets no better; the best weights stay."""
-    history = model.fit(
-        data,
-        epochs=last,
-        initial_epoch=done,
-        shuffle=False,  # the dataset shuffles
-        validation_data=held_out,
-        callbacks=epochs.callbacks(training, callbacks),
-        verbose=0,
-    ).history
-    return epochs.finite(model, history, done)
+    model.compile(adam(rate, policy), loss=log_loss, weighted_metrics=[watched], jit_compile=xla)
 
 
 def _in_float32(model: keras.Model, splits: ImageSplits, training: Training) -> keras.Model:

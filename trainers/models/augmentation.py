@@ -9,6 +9,7 @@ import math
 import tensorflow as tf
 
 from pipeline_configs.image_training import Augmentation
+from trainers.datasets import CALLS, fixed
 from transforms.image_views import IMAGE
 
 __all__ = ["augmented", "changed"]
@@ -32,10 +33,8 @@ def augmented(batches: tf.data.Dataset, augmentation: Augmentation, seed: int) -
         views, *rest = batch
         return ({**views, IMAGE: changed(views[IMAGE], augmentation, drawn)}, *rest)
 
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    pairs = tf.data.Dataset.zip(batches, seeds).map(change, num_parallel_calls=tf.data.AUTOTUNE)
-    return pairs.prefetch(2).with_options(options)
+    pairs = tf.data.Dataset.zip(batches, seeds).map(change, num_parallel_calls=CALLS)
+    return fixed(pairs.prefetch(2))
 
 
 def changed(images: tf.Tensor, augmentation: Augmentation, seed: tf.Tensor) -> tf.Tensor:

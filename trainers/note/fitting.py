@@ -1,6 +1,7 @@
 """Trains the ensemble on terms: class weights, early stopping on the calibration split.
 
-On one processor: a step takes milliseconds, and to spread a sparse product over several would cost more than it saves.
+On one processor of each worker: a step takes milliseconds, and to spread a sparse product over several GPUs of one
+process would cost more than it saves.
 """
 
 import time
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.training import Training
-from trainers import epochs
+from trainers import epochs, loop
+from trainers.devices import Place
 from trainers.epochs import Fitted, adam
 from trainers.fitting import class_weights
 from trainers.hyperparameters import batch_size_for
+from trainers.loop import share_of
 from trainers.models.ensemble import mean_logit_log_loss, member_log_loss
 from trainers.models.note_terms import EMBEDDING, Widths, start_at_regression, term_ensemble
 from trainers.note.regression import coefficients, term_regression
@@ -53,6 +56,7 @@ def fit_notes(
     widths: Widths,
     training: Training,
     start: Sequence[NDArray[Any]] | None = None,
+    place: Place | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> Fitted:
     """Trains the members and keeps the weights of the best epoch.
@@ -63,6 +67,7 @@ def fit_notes(
         widths: What the model sees.
         training: Hyperparameters.
         start: Weights to start from, as `keras.Model.get_weights` gives them; drawn anew where left out.
+        place: Where to train; TensorFlow's default where left out.
         callbacks: Further callbacks, such as TensorBoard.
 
     Returns:
@@ -73,21 +78,30 @@ def fit_notes(
     """
     began, names = time.monotonic(), seen_by(widths)
     weights = class_weights(train.labels, training)
-    batch_size = batch_size_for(len(train.labels), training)
-    model = term_ensemble(widths, training)
-    model.set_weights(_first_weights(model, train, training, weights) if start is None else start)
-    watched = keras.metrics.MeanMetricWrapper(mean_logit_log_loss, name="log_loss")
-    model.compile(adam(training.learning_rate), loss=member_log_loss, weighted_metrics=[watched], jit_compile=False)
-    history = model.fit(
-        note_batches(train, names, weights, batch_size, training.seed, training.notes.term_dropout),
-        epochs=training.epochs,
-        shuffle=False,  # the dataset shuffles
-        validation_data=note_batches(calibration, names, weights, PREDICT_BATCH),
+    place = place or Place()
+    replicas, share = place.replicas, share_of(place)
+    batch_size = batch_size_for(len(train.labels) // replicas, training) * replicas
+    with place.strategy.scope():
+        model = term_ensemble(widths, training)
+        if start is not None:
+            model.set_weights(start)
+        elif place.workers.chief:  # the others get its weights
+            model.set_weights(_first_weights(model, train, training, weights))
+        watched = keras.metrics.MeanMetricWrapper(mean_logit_log_loss, name="log_loss")
+        model.compile(adam(training.learning_rate), loss=member_log_loss, weighted_metrics=[watched], jit_compile=False)
+    steps, dropped = len(train.labels) // batch_size, training.notes.term_dropout
+    data = note_batches(train, names, weights, batch_size, training.seed, dropped, share)
+    held_out = note_batches(calibration, names, weights, PREDICT_BATCH, share=share)
+    history = loop.train(
+        model,
+        place,
+        loop.Batches(data, steps),
+        loop.Batches(held_out, share.steps(len(calibration.labels), PREDICT_BATCH)[0]),
+        training.epochs,
         callbacks=epochs.callbacks(training, callbacks),
-        verbose=0,
-    ).history
-    steps = len(train.labels) // batch_size
-    record = epochs.record(epochs.finite(model, history), weights, batch_size, steps, began)
+    )
+    found = place.described("float32", False)
+    record = epochs.record(epochs.finite(model, history), weights, batch_size, steps, began, **found)
     # The compiled model names Galen's loss, without which it would not load.
     plain = term_ensemble(widths, training)
     plain.set_weights(model.get_weights())

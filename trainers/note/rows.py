@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from pipeline_configs.task import Task
 from trainers import streaming
+from trainers.datasets import fixed
 from trainers.input_fn import Rows
 from trainers.models.note_terms import VECTOR
 from trainers.note.encoder import Encoder
+from trainers.share import WHOLE, Share
 from transforms.note_views import NOTE, TFIDF
 
 __all__ = ["NoteRows", "batch", "note_batches", "read_notes", "scratch"]
@@ -112,8 +114,9 @@ def note_batches(
     batch_size: int,
     shuffle_seed: int | None = None,
     term_dropout: float = 0.0,
+    share: Share = WHOLE,
 ) -> tf.data.Dataset:
-    """Makes a dataset of batches for `keras.Model.fit`.
+    """Makes a dataset of batches for `trainers.loop.train`.
 
     Args:
         rows: The notes.
@@ -123,6 +126,7 @@ def note_batches(
         shuffle_seed: Shuffles anew for each epoch, the same way for the same seed, and leaves out the incomplete last
             batch. None keeps the order and every note.
         term_dropout: Share of a note's terms that are left out; the others weigh as much more.
+        share: What of it this process sees.
 
     Returns:
         Batches of ({view: tensor}, label float32 `[b, 1]`, weight float32 `[b]`).
@@ -131,15 +135,24 @@ def note_batches(
     steps = count // batch_size if shuffle_seed is not None else -(-count // batch_size)
     cost = np.where(rows.labels == 1, weights[1], weights[0]).astype(np.float32)
 
-    def epoch() -> Iterator[Any]:
-        rng = np.random.default_rng([shuffle_seed or 0, next(epochs)])
+    def parts(rng: np.random.Generator) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+        """Row numbers of one batch after the other, and which of them count."""
+        if shuffle_seed is None and not share.whole:
+            yield from zip(*share.padded(count, batch_size), strict=True)
+            return
         order = np.arange(count) if shuffle_seed is None else rng.permutation(count)
         for start in range(0, steps * batch_size, batch_size):
             places = order[start : start + batch_size]
+            for part in [places] if share.whole else share.of(places[np.newaxis]):
+                yield part, np.ones(len(part), np.bool_)
+
+    def epoch() -> Iterator[Any]:
+        rng = np.random.default_rng([shuffle_seed or 0, next(epochs)])
+        for places, counted in parts(rng):
             views = batch(rows, places, names)
             if term_dropout:
                 views[TFIDF] = _thinned(views[TFIDF], term_dropout, rng)
-            yield views, rows.labels[places].astype(np.float32)[:, np.newaxis], cost[places]
+            yield views, rows.labels[places].astype(np.float32)[:, np.newaxis], cost[places] * counted
 
     shapes = {name: rows.views[name].shape[1] for name in names}
     views = {
@@ -148,7 +161,8 @@ def note_batches(
     }
     signature = (views, tf.TensorSpec([None, 1]), tf.TensorSpec([None]))
     dataset = tf.data.Dataset.from_generator(epoch, output_signature=signature)
-    return dataset.apply(tf.data.experimental.assert_cardinality(steps)).prefetch(2)
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps)) if share.whole else dataset.repeat()
+    return fixed(dataset.prefetch(2))
 
 
 def _thinned(terms: tf.SparseTensor, share: float, rng: np.random.Generator) -> tf.SparseTensor:
