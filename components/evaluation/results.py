@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from components.evaluation.shortcut import Shortcut, stored_shortcut
-from components.evaluation.stored import stored_json
+from components.evaluation.stored import stored_json, stored_records
 from components.evaluation.verdicts import COUNTS, FAILED, PASSED, Verdict
 from pipeline_configs.errors import Problem, RunFailed
 from trainers.metrics import HIGHER_IS_BETTER, LIMITS
@@ -113,13 +113,21 @@ def read_results(evaluation_uri: str, confidence: float = 0.95) -> EvaluationRes
     Raises:
         RunFailed: There is no complete evaluation.
     """
-    import tensorflow_model_analysis as tfma
+    # TensorFlow Model Analysis' messages need these two, in this order, and do not ask for them.
+    import google.protobuf.wrappers_pb2  # noqa: F401
+    import tensorflow_model_analysis.proto.config_pb2  # noqa: F401
+    from google.protobuf.message import DecodeError
+    from tensorflow_model_analysis.proto import metrics_for_slice_pb2, validation_result_pb2
 
     try:
         config = stored_json(evaluation_uri, "eval_config.json")["evalConfig"]
-        protos = list(tfma.load_metrics(evaluation_uri))
-        outcome = tfma.load_validation_result(evaluation_uri)
-    except (OSError, ValueError, KeyError, StopIteration) as error:
+        found = stored_records(evaluation_uri, "metrics")
+        protos = [metrics_for_slice_pb2.MetricsForSlice.FromString(record) for record in found]
+        [outcome] = [
+            validation_result_pb2.ValidationResult.FromString(record)
+            for record in stored_records(evaluation_uri, "validations")
+        ]
+    except (OSError, ValueError, KeyError, DecodeError) as error:
         raise RunFailed(
             Problem(
                 "the evaluation cannot be read",

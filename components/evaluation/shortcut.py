@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 
 from components.evaluation.stored import stored_json
 from pipeline_configs.errors import Problem, RunFailed
-from trainers.baselines import PROBE
 
 __all__ = ["Shortcut", "read_shortcut", "stored_shortcut", "write_shortcut"]
 
@@ -42,6 +41,8 @@ def read_shortcut(performance_uri: str) -> Shortcut | None:
     Raises:
         RunFailed: The report cannot be read.
     """
+    from trainers.baselines import PROBE  # with TensorFlow, which those who only read a result do without
+
     try:
         comparisons = stored_json(performance_uri, _REPORT)["comparisons"]
     except (OSError, ValueError, KeyError) as error:

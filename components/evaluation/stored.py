@@ -1,10 +1,13 @@
-"""Reads JSON that lies beside an evaluation or a report, on this machine or in a storage."""
+"""Reads files of an evaluation or a report, on this machine or in a storage."""
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["stored_json"]
+from components import storage
+from components.ingest.tfrecord import records_in
+
+__all__ = ["stored_json", "stored_records"]
 
 
 def stored_json(uri: str, name: str) -> Any:
@@ -19,14 +22,20 @@ def stored_json(uri: str, name: str) -> Any:
         OSError: It cannot be read.
         ValueError: It is no JSON.
     """
-    if "://" not in uri:
-        return json.loads((Path(uri) / name).read_text(encoding="utf-8"))
-    import tensorflow as tf
+    return json.loads(storage.read(f"{uri.rstrip('/')}/{name}"))
 
-    try:
-        with tf.io.gfile.GFile(f"{uri.rstrip('/')}/{name}") as file:
-            return json.loads(file.read())
-    except tf.errors.NotFoundError:
-        raise FileNotFoundError from None
-    except tf.errors.OpError as error:
-        raise OSError(type(error).__name__) from None
+
+def stored_records(uri: str, name: str) -> Iterator[bytes]:
+    """Yields the records of a set of TFRecord files.
+
+    Args:
+        uri: Folder of the artifact.
+        name: What the files' names begin with.
+
+    Raises:
+        OSError: A file cannot be read.
+        ValueError: A file is damaged.
+    """
+    for file in storage.list_files(uri):
+        if "/" not in file and file.startswith(name) and file.endswith(".tfrecord"):
+            yield from records_in(storage.read(f"{uri.rstrip('/')}/{file}"))

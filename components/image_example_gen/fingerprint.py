@@ -12,7 +12,7 @@ from pathlib import Path
 
 from components.image_example_gen.labels import label_file
 from components.image_example_gen.manifest import paths_of
-from components.ingest.files import is_remote, join, knock_each, reading
+from components.ingest.files import file_systems, is_remote, join, knock_each, reading
 from components.ingest.source import Found, fingerprint
 from pipeline_configs.task import Task
 
@@ -66,8 +66,6 @@ def _remote(paths: Sequence[str]) -> dict[str, str]:
     """Sizes and times from listings of the folders that the paths are in: one question a folder, not one a file."""
     if not paths:
         return {}
-    from apache_beam.io.filesystems import FileSystems
-
     folders: dict[str, list[str]] = defaultdict(list)
     for path in paths:
         folders[path.partition("://")[0]].append(path.rpartition("/")[0])
@@ -77,7 +75,7 @@ def _remote(paths: Sequence[str]) -> dict[str, str]:
         patterns = [join(folder.replace("[", "[[]"), "*") for folder in sorted(set(scheme))]
         for start in range(0, len(patterns), _FOLDERS):
             with reading(patterns[start].rpartition("/")[0]):
-                for match in FileSystems.match(patterns[start : start + _FOLDERS]):
+                for match in file_systems().match(patterns[start : start + _FOLDERS]):
                     for file in match.metadata_list:
                         stamps[file.path] = f"{file.size_in_bytes} {file.last_updated_in_seconds}"
     return stamps

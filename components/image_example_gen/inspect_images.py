@@ -11,7 +11,7 @@ from components.image_example_gen.labels import inspect_labels, label_file
 from components.image_example_gen.manifest import image_root, paths_of
 from components.image_example_gen.problems import no_file_problem, no_key_problem
 from components.image_example_gen.walk import images_in
-from components.ingest.files import StoredFile, is_remote, open_file, reading
+from components.ingest.files import StoredFile, file_systems, is_remote, open_file, reading
 from components.ingest.header import inspect_files
 from components.ingest.source import find, locate
 from pipeline_configs.errors import GalenError, Problem
@@ -70,10 +70,8 @@ def _folder(task: Task, files: Sequence[StoredFile]) -> list[Problem]:
 
 def _is_there(path: str) -> bool:
     if is_remote(path):
-        from apache_beam.io.filesystems import FileSystems
-
         with reading("/".join(path.split("/")[:3])):
-            return FileSystems.exists(path)
+            return file_systems().exists(path)
     try:
         return Path(path).is_file()
     except (OSError, ValueError):

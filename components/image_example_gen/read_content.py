@@ -4,7 +4,7 @@ import os
 import zlib
 from typing import Any
 
-from components.ingest.files import is_remote, open_file, reading
+from components.ingest.files import is_remote, open_file, reading, s3_client
 from components.ingest.reasons import Reason
 from pipeline_configs.errors import DataProblem, Problem
 from transforms.pixels.reasons import ImageReason
@@ -85,10 +85,7 @@ class ContentReader:
 
     def _from_s3(self, path: str) -> bytes:
         if self._s3 is None:
-            from apache_beam.io.aws.clients.s3.boto3_client import Client
-            from apache_beam.io.filesystems import FileSystems
-
-            self._s3 = Client(FileSystems.get_filesystem(path)._options).client
+            self._s3 = s3_client(path)
         bucket, _, key = path.removeprefix("s3://").partition("/")
         try:
             content: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read(self._most + 1)

@@ -91,8 +91,8 @@ class ReaderProcess:
 
         Raises:
             Refused: It goes to quarantine.
-            DataProblem: The storage as a whole does not answer.
-            RunFailed: A defect in the reader.
+            DataProblem: There is no permission for the storage as a whole.
+            RunFailed: The storage does not answer, or a defect in the reader.
             MemoryError: There is not enough memory for it.
             ReaderEnded: The process was ended twice while it read it.
         """
@@ -197,8 +197,9 @@ def _answer(reader: ImageReader, path: str, content: bytes) -> tuple[dict[str, A
         taken = reader.taken(found)
     except Refused as error:
         return {"refused": [error.column, error.reason]}, b""
-    except DataProblem as error:
-        return {"problems": [vars(problem) for problem in error.problems]}, b""
+    except (DataProblem, RunFailed) as error:
+        key = "problems" if isinstance(error, DataProblem) else "failed"
+        return {key: [vars(problem) for problem in error.problems]}, b""
     except MemoryError:
         return {"memory": True}, b""
     except Exception as error:  # noqa: BLE001 - its text may quote the file
@@ -228,6 +229,8 @@ def _unpacked(said: dict[str, Any], content: bytes) -> Answer:
         raise Refused(*said["refused"])
     if "problems" in said:
         raise DataProblem(*(Problem(**problem) for problem in said["problems"]))
+    if "failed" in said:
+        raise RunFailed(*(Problem(**problem) for problem in said["failed"]))
     if "memory" in said:
         raise MemoryError
     if "defect" in said:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from components.image_example_gen.manifest import paths_of
 from components.ingest.files import StoredFile, join, list_files, matches
-from pipeline_configs.errors import DataProblem
+from pipeline_configs.errors import DataProblem, RunFailed
 from pipeline_configs.task import Task
 
 __all__ = ["files_without_row"]
@@ -37,5 +37,5 @@ def files_without_row(task: Task, manifests: Sequence[StoredFile]) -> int | None
             for folder in folders
             for file in list_files(join(folder or "/", "*"))
         )
-    except DataProblem:
+    except (DataProblem, RunFailed):
         return None

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tfx import types
@@ -29,10 +30,14 @@ from components.ingest.ingest import Counts
 from components.ingest.job import Result, Settings
 from components.ingest.quarantine import Quarantine
 from components.ingest.report import Summary, deidentification_json, problems_of, report_json
+from components.ingest.runner_problem import runner_problem
 from components.ingest.source import find_files
 from components.ingest.spec import COMPRESSION_KEY, DECLARATION_KEY, DEIDENTIFICATION_KEY, KEY_SOURCE_KEY, REPORT_KEY
 from components.ingest.splits import SPLITS
+from pipeline_configs.environment import PseudonymKey
 from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
+from pipeline_configs.task import Task
+from privacy.pseudonyms import key_check, load_key
 
 __all__ = ["IngestExecutor", "Ingested"]
 
@@ -92,10 +97,10 @@ class IngestExecutor(BaseBeamExecutor):
         report = artifact_utils.get_single_instance(output_dict[REPORT_KEY])
         removed = artifact_utils.get_single_instance(output_dict[DEIDENTIFICATION_KEY])
         gzip = exec_properties.get(COMPRESSION_KEY) == "gzip"
-        settings = Settings(
-            exec_properties[DECLARATION_KEY], exec_properties[KEY_SOURCE_KEY], gzip, join(examples.uri, ".work")
-        )
-        settings.key  # noqa: B018 - without a key nothing is read
+        key_source = exec_properties[KEY_SOURCE_KEY]
+        key = load_key(PseudonymKey.model_validate_json(key_source))  # without a key nothing is read
+        declared = _for_workers(exec_properties[DECLARATION_KEY])
+        settings = Settings(declared, key_source, gzip, join(examples.uri, ".work"), key_check(key))
         use_options(self._beam_pipeline_args)
         span = int(exec_properties.get(utils.SPAN_PROPERTY_NAME) or 0)
         version = exec_properties.get(utils.VERSION_PROPERTY_NAME)
@@ -128,6 +133,9 @@ class IngestExecutor(BaseBeamExecutor):
             known = _known(error)
             if known:
                 raise known from None
+            lost = runner_problem(error)
+            if lost:
+                raise RunFailed(lost) from error
             found = type(error).__name__
             raise RunFailed(Problem("Beam could not run the ingest", found=found, fix="see the log")) from error
         return sorted(map(Result.from_json, lines), key=lambda result: result.order)
@@ -214,6 +222,16 @@ def _write_file(path: str, content: bytes) -> None:
             file.write(content)
         finally:
             file.close()
+
+
+def _for_workers(declaration: str) -> str:
+    """The declaration with a whole path for `data.root`: workers have another working directory."""
+    task = Task.model_validate_json(declaration)
+    root = task.data.root
+    if not root or "://" in root:
+        return declaration
+    data = task.data.model_copy(update={"root": str(Path(root).expanduser().absolute())})
+    return task.model_copy(update={"data": data}).model_dump_json()
 
 
 def _source(exec_properties: dict[str, Any]) -> str:

@@ -1,22 +1,23 @@
 """Files wherever they are: local ones opened directly, gs://, s3://, Azure and HDFS through Beam's file systems.
 
 Beam is imported only for remote paths, so that looking at a local file stays quick. What goes wrong is told as one
-`Problem`; the text of a cause is kept only where it comes from the storage and not from the data.
+`Problem` (storage_errors.py).
 """
 
 import errno
 import fnmatch
 import glob
 import gzip
-import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from components.ingest.storage_errors import reading_error, writing_problem
 from pipeline_configs.data import SCHEMES
 from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
 
@@ -24,6 +25,7 @@ __all__ = [
     "StoredFile",
     "create",
     "delete_tree",
+    "file_systems",
     "is_remote",
     "join",
     "knock_each",
@@ -31,6 +33,7 @@ __all__ = [
     "open_file",
     "reading",
     "rename",
+    "s3_client",
     "use_options",
     "writing",
 ]
@@ -51,12 +54,28 @@ class StoredFile:
         return self.path.rsplit("/", 1)[-1]
 
 
+_options: list[str] = []
+
+
 def use_options(options: Sequence[str]) -> None:
-    """Sets Beam's options for remote storage (--s3_endpoint_url=..., --azure_connection_string=...) in this process."""
+    """Sets Beam's options for remote storage (--s3_endpoint_url=..., --s3_region_name=...) in this process."""
+    _options[:] = options
+    if sys.modules.get("apache_beam"):
+        file_systems(anew=True)
+
+
+def file_systems(anew: bool = False) -> Any:
+    """Returns Beam's FileSystems; they have the options of `use_options` unless a pipeline has set its own.
+
+    Args:
+        anew: Sets the options again.
+    """
     from apache_beam.io.filesystems import FileSystems
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    FileSystems.set_options(PipelineOptions(list(options)))
+    if anew or FileSystems._pipeline_options is None:  # S3 refuses to work without any
+        FileSystems.set_options(PipelineOptions(list(_options)))
+    return FileSystems
 
 
 def is_remote(path: str) -> bool:
@@ -79,14 +98,13 @@ def list_files(pattern: str) -> list[StoredFile]:
 
     Raises:
         DataProblem: The storage cannot be listed.
+        RunFailed: It does not answer.
     """
     escaped = pattern.replace("[", "[[]")
     with reading(pattern):
         if is_remote(pattern):
-            from apache_beam.io.filesystems import FileSystems
-
             _knock(pattern)
-            found = [StoredFile(m.path, m.size_in_bytes) for m in FileSystems.match([escaped])[0].metadata_list]
+            found = [StoredFile(m.path, m.size_in_bytes) for m in file_systems().match([escaped])[0].metadata_list]
         else:
             paths = map(Path, glob.glob(escaped))  # noqa: PTH207 - the pattern may be absolute
             found = [StoredFile(str(path), path.stat().st_size) for path in paths if path.is_file()]
@@ -101,9 +119,7 @@ def open_file(path: str) -> BinaryIO:
         OSError: As the storage says it; use within `reading`.
     """
     if is_remote(path):
-        from apache_beam.io.filesystems import FileSystems
-
-        return cast(BinaryIO, FileSystems.open(path))
+        return cast(BinaryIO, file_systems().open(path))
     kind = Path(path).stat().st_mode
     if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # A pipe would be waited for, a device read for ever.
         raise FileNotFoundError(errno.ENOENT, "this is no regular file")
@@ -115,10 +131,7 @@ def open_file(path: str) -> BinaryIO:
 def create(path: str) -> BinaryIO:
     """Opens a new file for writing, with the folders above it; use within `writing`."""
     if is_remote(path):
-        from apache_beam.io.filesystem import CompressionTypes
-        from apache_beam.io.filesystems import FileSystems
-
-        return cast(BinaryIO, FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED))
+        return cast(BinaryIO, file_systems().create(path, compression_type="uncompressed"))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     return Path(path).open("wb", buffering=_BUFFER)
 
@@ -128,9 +141,7 @@ def rename(moves: Sequence[tuple[str, str]]) -> None:
     if not moves:
         return
     if is_remote(moves[0][0]):
-        from apache_beam.io.filesystems import FileSystems
-
-        FileSystems.rename([source for source, _ in moves], [target for _, target in moves])
+        file_systems().rename([source for source, _ in moves], [target for _, target in moves])
         return
     for source, target in moves:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
@@ -140,11 +151,9 @@ def rename(moves: Sequence[tuple[str, str]]) -> None:
 def delete_tree(folder: str) -> None:
     """Deletes a folder with all in it, if there is one."""
     if is_remote(folder):
-        from apache_beam.io.filesystems import FileSystems
-
-        found = [m.path for m in FileSystems.match([join(folder, "**")])[0].metadata_list]
+        found = [m.path for m in file_systems().match([join(folder, "**")])[0].metadata_list]
         if found:
-            FileSystems.delete(found)
+            file_systems().delete(found)
     else:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -156,11 +165,14 @@ def _knock(path: str) -> None:
     """
     if not path.startswith("s3://"):
         return
-    from apache_beam.io.aws.clients.s3.boto3_client import Client
-    from apache_beam.io.filesystems import FileSystems
+    s3_client(path).list_objects_v2(Bucket=path.removeprefix("s3://").split("/")[0], MaxKeys=1)
 
-    bucket = path.removeprefix("s3://").split("/")[0]
-    Client(FileSystems.get_filesystem(path)._options).client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+
+def s3_client(path: str) -> Any:
+    """Returns boto3's client as Beam's options and the environment set it up, for what Beam does not do."""
+    from apache_beam.io.aws.clients.s3.boto3_client import Client
+
+    return Client(file_systems().get_filesystem(path)._options).client
 
 
 def knock_each(paths: Iterable[str]) -> None:
@@ -168,6 +180,7 @@ def knock_each(paths: Iterable[str]) -> None:
 
     Raises:
         DataProblem: One cannot.
+        RunFailed: One does not answer.
     """
     for bucket in sorted({"/".join(path.split("/")[:3]) for path in paths if path.startswith("s3://")}):
         with reading(bucket):
@@ -176,7 +189,13 @@ def knock_each(paths: Iterable[str]) -> None:
 
 @contextmanager
 def reading(path: str) -> Iterator[None]:
-    """Turns what storage raises while `path` is read into a DataProblem, and names the file in those of its reader."""
+    """Turns what storage raises while `path` is read into a DataProblem, and names the file in those of its reader.
+
+    Raises:
+        DataProblem: The file is not there, may not be read, or is broken: another attempt finds the same.
+        RunFailed: The storage does not answer, is overloaded or has failed: another attempt may be luckier. It names
+            the bucket or volume, not the file, which has no part in it and may be called after a patient.
+    """
     try:
         yield
     except DataProblem as error:
@@ -186,10 +205,10 @@ def reading(path: str) -> Iterator[None]:
     except (EOFError, gzip.BadGzipFile):
         raise DataProblem(Problem("the compressed file is broken or cut off", path, fix="copy it again")) from None
     except Exception as error:
-        problem = _reading_problem(error, path)
-        if problem is None:
+        told = reading_error(error, path, remote=is_remote(path))
+        if told is None:
             raise
-        raise DataProblem(problem) from None
+        raise told from None
 
 
 @contextmanager
@@ -200,7 +219,7 @@ def writing(path: str) -> Iterator[None]:
     except GalenError:
         raise
     except Exception as error:
-        problem = _writing_problem(error, path)
+        problem = writing_problem(error, path, remote=is_remote(path))
         if problem is None:
             raise
         raise RunFailed(problem) from None
@@ -210,80 +229,6 @@ def _in_file(problem: Problem, path: str) -> Problem:
     if path in problem.where:
         return problem
     return replace(problem, where=f"{path}, {problem.where}" if problem.where else path)
-
-
-def _reading_problem(error: BaseException, path: str) -> Problem | None:
-    if isinstance(error, FileNotFoundError):
-        return Problem("there is no such file", path)
-    if isinstance(error, IsADirectoryError):
-        return Problem("this is a folder, not a file", path)
-    if isinstance(error, PermissionError):
-        return Problem("no permission to read", path, fix="give this user the right to read it")
-    if isinstance(error, OSError) and not is_remote(path):
-        return Problem("the file cannot be read", path, found=os.strerror(error.errno) if error.errno else "")
-    return _remote_problem(error, path) if is_remote(path) else None
-
-
-def _writing_problem(error: BaseException, path: str) -> Problem | None:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Problem("the disk is full", path, fix="free some space and start the run again; it continues from here")
-    if isinstance(error, PermissionError) or (isinstance(error, OSError) and error.errno == errno.EROFS):
-        return Problem("no permission to write", path, fix="give this user the right to write there")
-    if isinstance(error, OSError) and not is_remote(path):
-        return Problem("cannot be written", path, found=os.strerror(error.errno) if error.errno else "")
-    return _remote_problem(error, path) if is_remote(path) else None
-
-
-def _remote_problem(error: BaseException, path: str) -> Problem | None:
-    """Reads an error of boto3, google-cloud-storage or azure, as Beam passes it on."""
-    causes = list(_causes(error))
-    names = " ".join(type(cause).__name__ for cause in causes)
-    text = " ".join(str(cause) for cause in causes)
-    codes = {code for cause in causes for code in (_code(cause),) if code}
-    where = path
-    if "redential" in names or "redentials" in text or 401 in codes:
-        return Problem(
-            "there are no credentials for the storage",
-            where,
-            fix="set them as for its own tools: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-            "GOOGLE_APPLICATION_CREDENTIALS, or --azure_connection_string among beam.options",
-        )
-    if "NoSuchBucket" in text or "ContainerNotFound" in text or "bucket does not exist" in text:
-        return Problem("there is no such bucket", where)
-    if 403 in codes or "AccessDenied" in text or "Forbidden" in text:
-        return Problem("no permission for the storage", where, fix="give these credentials the right to it")
-    if 404 in codes or isinstance(error, FileNotFoundError):
-        return Problem("there is no such file", where)
-    if "ndpoint" in names or "onnect" in names or "imeout" in names or "ndpoint" in text:
-        return Problem(
-            "the storage does not answer", where, fix="check the network and the address of the storage (endpoint)"
-        )
-    origins = {type(cause).__module__.split(".")[0] for cause in causes}
-    if isinstance(error, OSError) or origins & {"apache_beam", "botocore", "boto3", "google", "azure"}:
-        return Problem("the storage reports an error", where, found=names)
-    return None
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    waiting: list[Any] = [error]
-    while waiting:
-        cause = waiting.pop()
-        if not isinstance(cause, BaseException) or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        details = getattr(cause, "exception_details", None)
-        waiting += [cause.__cause__, cause.__context__, *(details.values() if isinstance(details, dict) else [])]
-
-
-def _code(error: BaseException) -> int | None:
-    for name in ("code", "status_code"):
-        code = getattr(error, name, None)
-        code = getattr(code, "value", code)
-        if isinstance(code, int):
-            return code
-    return None
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:

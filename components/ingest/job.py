@@ -20,9 +20,9 @@ from components.ingest.patients import Hashes
 from components.ingest.quarantine import Entry, Quarantine
 from components.ingest.read import read_blocks
 from pipeline_configs.environment import PseudonymKey
-from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
+from pipeline_configs.errors import ConfigError, DataProblem, GalenError, Problem, RunFailed
 from pipeline_configs.task import Task
-from privacy.pseudonyms import load_key
+from privacy.pseudonyms import key_check, load_key
 
 __all__ = [
     "FileJob",
@@ -46,12 +46,14 @@ class Settings:
         key_source: JSON of the environment's pseudonym_key.
         gzip: Whether shards are compressed.
         work: Work folder.
+        key_check: `privacy.pseudonyms.key_check` of the driver's key, "" where it is not held against the worker's.
     """
 
     declaration: str
     key_source: str
     gzip: bool
     work: str
+    key_check: str = ""
 
     @property
     def task(self) -> Task:
@@ -60,12 +62,25 @@ class Settings:
 
     @property
     def key(self) -> bytes:
-        """The secret of the pseudonyms.
+        """The secret of the pseudonyms, as this process finds it: on a cluster, in the worker's own environment.
 
         Raises:
-            ConfigError: There is none.
+            ConfigError: There is none, or it is another one than the driver's.
         """
-        return load_key(PseudonymKey.model_validate_json(self.key_source))
+        source = PseudonymKey.model_validate_json(self.key_source)
+        if self.key_check:
+            # A key made here would give the patients of this worker other pseudonyms than the next one's.
+            source = source.model_copy(update={"create": False})
+        key = load_key(source)
+        if self.key_check and key_check(key) != self.key_check:
+            raise ConfigError(
+                Problem(
+                    "a worker has another key for the patients' pseudonyms than the run",
+                    "pseudonym_key",
+                    fix="give all workers the same secret, by variable or file, and start the run again",
+                )
+            )
+        return key
 
 
 @dataclass(frozen=True)

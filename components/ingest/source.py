@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from components.ingest.files import StoredFile, is_remote, join, list_files, matches, reading
+from components.ingest.files import StoredFile, file_systems, is_remote, join, list_files, matches, reading
 from pipeline_configs.errors import ConfigError, DataProblem, Problem
 
 __all__ = ["Found", "Location", "find", "find_files", "fingerprint", "locate", "span_number", "spans"]
@@ -173,9 +173,7 @@ def fingerprint(found: Found) -> str:
 
 def _checksum(path: str) -> str:
     if is_remote(path):
-        from apache_beam.io.filesystems import FileSystems
-
-        return str(FileSystems.checksum(path))
+        return str(file_systems().checksum(path))
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 

@@ -1,5 +1,5 @@
 """ModelPusher: TFX's Pusher with an atomic push, checked before it is visible, and a description of the model.
 
-`storage` reads and writes local and remote files, `publish` is the push itself, `description` what model_metadata.json
-says, `executor` TFX's side of it, `component` the contract.
+`publish` is the push itself, `description` what model_metadata.json says, `executor` TFX's side of it, `component` the
+contract.
 """

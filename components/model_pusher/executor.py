@@ -15,7 +15,7 @@ from components.evaluation.results import read_results
 from components.model_pusher.description import Evidence, describe_model
 from components.model_pusher.model_check import check_model
 from components.model_pusher.publish import DESCRIPTION, Checksum, Item, Published, existing_versions, publish
-from components.model_pusher.storage import copy, digest, list_files, open_read
+from components.storage import at_home, copy, digest, list_files, open_read
 from pipeline_configs.errors import Problem, RunFailed
 from pipeline_configs.task import Task
 
@@ -149,7 +149,7 @@ def _evidence(task: Task, inputs: Inputs, signatures: Mapping[str, Any], destina
     checks = read_results(evaluation.uri, task.evaluation.confidence).checks if evaluation else ()
     return Evidence(
         model_id=int(model.id or 0),
-        model_uri=model.uri,
+        model_uri=at_home(model.uri),
         baseline=_baseline(blessing, destination) if blessing else {},
         signatures=signatures,
         spans=[

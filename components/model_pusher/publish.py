@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.model_pusher.storage import copy, digest, is_remote, list_files, open_write
+from components.storage import copy, digest, is_remote, list_files, open_write
 from pipeline_configs.errors import GalenError, Problem, RunFailed
 
 __all__ = ["DESCRIPTION", "Checksum", "Item", "Published", "existing_versions", "publish"]

@@ -1,5 +1,6 @@
-"""Which Galen this is: its version and, in a checkout, the git revision."""
+"""Which Galen this is: its version and, in a checkout and in the container image, the git revision."""
 
+import os
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -16,14 +17,16 @@ def galen_version() -> str:
 
 
 def git_revision(folder: Path | None = None) -> str:
-    """Returns the commit that the code is at, with "+changes" where files differ from it; "" outside a checkout.
+    """Returns the commit that the code is at, with "+changes" where files differ from it.
+
+    Outside a checkout it is what the variable GALEN_REVISION says, which the container image sets; else "".
 
     Args:
         folder: Where to look; the folder with Galen's packages where left out.
     """
     root = folder or Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
-        return ""
+        return os.environ.get("GALEN_REVISION", "")
     commit = _git(root, "rev-parse", "HEAD")
     changed = _git(root, "status", "--porcelain", "--untracked-files=no")
     return commit + ("+changes" if commit and changed else "")

@@ -13,7 +13,7 @@ from tfx.utils import proto_utils
 
 from components.ingest.cells import text
 from components.ingest.driver import Driver
-from components.ingest.files import StoredFile, is_remote, join, knock_each, reading
+from components.ingest.files import StoredFile, file_systems, is_remote, join, knock_each, reading
 from components.ingest.source import find_files
 from components.ingest.spec import DECLARATION_KEY
 from components.notes_example_gen.inspect_notes import inspect_files
@@ -75,10 +75,8 @@ def _paths(cells: Sequence[str | None], root: str) -> Iterator[str]:
 
 def _checksum(path: str) -> str:
     if is_remote(path):
-        from apache_beam.io.filesystems import FileSystems
-
         with reading(path):
-            return str(FileSystems.checksum(path)) if FileSystems.exists(path) else ""
+            return str(file_systems().checksum(path)) if file_systems().exists(path) else ""
     try:
         if not Path(path).is_file():  # A pipe would be waited for.
             return ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from components.ingest.cells import text
-from components.ingest.files import StoredFile, is_remote, open_file, reading
+from components.ingest.files import StoredFile, file_systems, is_remote, open_file, reading
 from components.ingest.header import Header, column_problems
 from components.ingest.header import inspect_files as inspect_headers
 from components.ingest.source import find, locate
@@ -127,10 +127,8 @@ def _inspect_text_files(task: Task, manifest: StoredFile) -> list[Problem]:
 
 def _is_there(path: str) -> bool:
     if is_remote(path):
-        from apache_beam.io.filesystems import FileSystems
-
         with reading(path):
-            return bool(FileSystems.exists(path))
+            return bool(file_systems().exists(path))
     try:
         return Path(path).is_file()
     except (OSError, ValueError):

@@ -14,7 +14,7 @@ from components.image_example_gen import reader_process
 from components.image_example_gen.image_reader import ImageReader, Join, Reading, Refused
 from components.image_example_gen.reader_process import ReaderEnded, ReaderProcess
 from components.ingest.reasons import Reason
-from pipeline_configs.errors import DataProblem
+from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
 from pipeline_configs.privacy import Privacy
 from privacy.pseudonyms import digests
 from tests.components.image_example_gen.images import dicom, good, image_task, pixels, png
@@ -152,5 +152,22 @@ def test_trouble_that_is_not_of_one_image_is_told() -> None:
     said = {"problems": [{"what": "the storage is away", "where": "", "expected": "", "found": "", "fix": "look"}]}
     with pytest.raises(DataProblem, match="the storage is away"):
         reader_process._unpacked(said, b"")
+    with pytest.raises(RunFailed, match="the storage is away"):
+        reader_process._unpacked({"failed": said["problems"]}, b"")
     with pytest.raises(MemoryError):
         reader_process._unpacked({"memory": True}, b"")
+
+
+@pytest.mark.parametrize("kind", [RunFailed, DataProblem])
+def test_an_answer_says_whether_another_attempt_may_be_luckier(
+    kind: type[GalenError],
+) -> None:
+    class Away:
+        found = None
+
+        def content(self, path: str) -> bytes:
+            raise kind(Problem("the volume does not give a file", "/mnt/images"))
+
+    said, content = reader_process._answer(Away(), "/mnt/images/one.dcm", b"")  # type: ignore[arg-type]
+    with pytest.raises(kind, match="the volume does not give a file"):
+        reader_process._unpacked(said, content)

@@ -8,7 +8,9 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -20,7 +22,7 @@ from components.ingest.files import create, delete_tree, rename, use_options
 from components.ingest.header import inspect_header
 from components.ingest.job import FileJob, Result, ingest_file
 from components.ingest.source import find, fingerprint, locate
-from pipeline_configs.errors import DataProblem
+from pipeline_configs.errors import DataProblem, RunFailed
 from pipelines.check import check_data
 from pipelines.config import load_environment
 from tests.components.ingest.helpers import HEADER, make_task
@@ -221,7 +223,49 @@ def test_no_permission(s3: Any, server: str) -> None:
 def test_storage_that_does_not_answer(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     text = problems("s3://hospital/a.csv")
-    assert "the storage does not answer" in text
+    assert text.startswith("s3://hospital: the storage does not answer") and text.count("to do:") == 1
+    with pytest.raises(RunFailed, match="the storage does not answer"):
+        find(locate("s3://hospital/a.csv"), "csv")
+
+
+@pytest.fixture
+def overloaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An S3 that asks everybody to come again later."""
+
+    class Overloaded(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>")
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Overloaded) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        yield
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("s3", "overloaded")
+def test_an_overloaded_storage_may_be_asked_again() -> None:
+    with pytest.raises(RunFailed, match="s3://hospital: the storage is overloaded") as error:
+        find(locate("s3://hospital/P123.csv"), "csv")
+    assert "HTTP 503" in str(error.value) and "P123" not in str(error.value)
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_job_whose_storage_does_not_answer_may_be_tried_again(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(path: str) -> Any:
+        raise ConnectionResetError(104, "reset")
+
+    monkeypatch.setattr("components.ingest.read.open_file", away)
+    result = ingest_file(settings(make_task()), FileJob(0, "s3://hospital/a.csv", "a.csv", 1))
+    assert result.failure == "RunFailed" and type(result.error) is RunFailed
+    assert "s3://hospital: the storage does not answer" in str(result.error)
 
 
 def test_a_file_that_goes_away_between_looking_and_reading(s3: Any, settings: Any) -> None:

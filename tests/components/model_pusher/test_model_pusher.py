@@ -177,8 +177,11 @@ def test_the_path_may_be_the_tasks_own(run):
     assert [destination(each, "/models/") for each in own] == ["/models/a/b", "/srv", "gs://m"]
 
 
-def test_the_revision_is_that_of_the_checkout(tmp_path):
+def test_the_revision_is_that_of_the_checkout(tmp_path, monkeypatch):
+    monkeypatch.delenv("GALEN_REVISION", raising=False)
     assert git_revision(tmp_path) == ""
+    monkeypatch.setenv("GALEN_REVISION", "of the image")
+    assert git_revision(tmp_path) == "of the image"
     git = ["git", "-C", str(tmp_path), "-c", "user.name=t", "-c", "user.email=t@example.org"]
     subprocess.run([*git, "init", "-q"], check=True)
     (tmp_path / "file").write_text("one")

@@ -209,10 +209,10 @@ class _Store:
 
 @pytest.fixture
 def store(monkeypatch):
-    from components.model_pusher import storage
+    from components import storage
 
     made = _Store()
-    monkeypatch.setattr(storage, "_beam", lambda: made)
+    monkeypatch.setattr(storage, "file_systems", lambda: made)
     return made
 
 
@@ -259,8 +259,9 @@ def test_s3_is_written_and_listed_through_beam(model, monkeypatch):
             monkeypatch.setenv(name, value)
         client = boto3.client("s3")
         client.create_bucket(Bucket="models")
-        with pytest.raises(RunFailed, match="an empty file cannot be written to S3"):
-            publish(model, "s3://models/task", _describe)
+        whole = publish(model, "s3://models/task", _describe)
+        empty = client.head_object(Bucket="models", Key=f"task/{whole.version}/assets/vocabulary")
+        assert empty["ContentLength"] == 0
         with pytest.raises(RunFailed, match="cannot be pushed"):
             publish(model, "s3://no-such-bucket/task", _describe)
         full = [item for item in model if item.target != "assets/vocabulary"]
