@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from pipeline_configs.errors import RunFailed
-from pipelines.metadata import Store
+from pipelines.metadata.store import Store
 from tests.pipelines.conftest import Home
 
 WRITER = """
 import sys
 from pipelines.config import load_environment
-from pipelines.metadata import Store
+from pipelines.metadata.store import Store
 environment = load_environment(sys.argv[1])
 for _ in range(15):
     store = Store(environment, write=True)

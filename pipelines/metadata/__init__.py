@@ -1,0 +1,1 @@
+"""ML Metadata: where it is, what runs, nodes and artifacts it knows."""
