@@ -13,7 +13,7 @@ from pipelines.failure import failure_of
 from pipelines.launching.launch import launch
 from pipelines.launching.plan import Plan
 from pipelines.logs import captured, log_tfx
-from pipelines.metadata import Store
+from pipelines.metadata.store import Store
 from pipelines.redaction import exception_text
 
 __all__ = ["Order", "run_child"]
@@ -58,8 +58,9 @@ def run_child(order: Order, answer: Connection) -> None:
 
             log_tfx(verbose=True)
             use_options(order.options)
-            store = Store(Environment.model_validate_json(order.environment), write=True)
-            answer.send(launch(Plan.from_bytes(order.plan), order.node, store))
+            environment = Environment.model_validate_json(order.environment)
+            store = Store(environment, write=True)
+            answer.send(launch(Plan.from_bytes(order.plan), order.node, store, environment))
         except BaseException as error:  # noqa: BLE001 - whatever it is, it has to be told
             failure = failure_of(error, order.node)
             _LOG.error("%s\n%s", failure.message, exception_text(type(error), error))

@@ -2,20 +2,22 @@
 
 import time
 
+from pipeline_configs.environment import Environment
 from pipelines.launching.launch import launch
 from pipelines.launching.observer import NodeResult, Observer
 from pipelines.launching.plan import Plan
-from pipelines.metadata import Store
+from pipelines.metadata.store import Store
 
 __all__ = ["run_nodes"]
 
 
-def run_nodes(plan: Plan, store: Store, observer: Observer) -> list[NodeResult]:
+def run_nodes(plan: Plan, store: Store, environment: Environment, observer: Observer) -> list[NodeResult]:
     """Runs a plan.
 
     Args:
         plan: What to run.
         store: Its metadata.
+        environment: Where its artifacts are.
         observer: Who is told.
 
     Returns:
@@ -32,7 +34,7 @@ def run_nodes(plan: Plan, store: Store, observer: Observer) -> list[NodeResult]:
             observer.node_started(name)
         start = time.monotonic()
         try:
-            result = launch(plan, name, store)
+            result = launch(plan, name, store, environment)
         except BaseException:
             observer.node_failed(name, time.monotonic() - start)
             raise

@@ -24,7 +24,8 @@ from pipelines.launching.launch import launch
 from pipelines.launching.leftovers import close_node
 from pipelines.launching.observer import NodeResult, Observer
 from pipelines.launching.plan import Plan
-from pipelines.metadata import RunContext, Store
+from pipelines.metadata.records import RunContext
+from pipelines.metadata.store import Store
 
 __all__ = ["Isolated", "start_warm_process"]
 
@@ -95,7 +96,7 @@ class Isolated:
             while (ready := _ready(plan, results, {*running, *failed})) or running:
                 for name in ready:
                     if name not in to_run:
-                        results[name] = launch(plan, name, self._store)
+                        results[name] = launch(plan, name, self._store, self._environment)
                         observer.node_ended(results[name])
                     elif len(running) < self._most:
                         observer.node_started(name)

@@ -9,23 +9,26 @@ import sys
 import time
 from typing import Any
 
+from pipeline_configs.environment import Environment
 from pipeline_configs.errors import Problem, RunFailed
 from pipelines.launching.observer import NodeResult, Outcome
 from pipelines.launching.plan import Plan
-from pipelines.metadata import Node, Store
+from pipelines.metadata.records import Node
+from pipelines.metadata.store import Store
 
 __all__ = ["launch"]
 
 _LOG = logging.getLogger("galen.launching")
 
 
-def launch(plan: Plan, name: str, store: Store) -> NodeResult:
+def launch(plan: Plan, name: str, store: Store, environment: Environment) -> NodeResult:
     """Runs a node in this process.
 
     Args:
         plan: The run's plan.
         name: Id of a node whose upstream nodes have ended.
         store: The metadata.
+        environment: Where artifacts are.
 
     Returns:
         How it ended; at once where the plan leaves it out.
@@ -34,9 +37,10 @@ def launch(plan: Plan, name: str, store: Store) -> NodeResult:
         RunFailed: It could not run because an input is missing.
         Exception: Whatever the node raises.
     """
-    from tfx.orchestration import metadata
     from tfx.orchestration.local import runner_utils
     from tfx.orchestration.portable import launcher
+
+    from pipelines.launching.tfx_metadata import TfxMetadata
 
     node = plan.node(name)
     if node.execution_options.HasField("skip"):
@@ -48,11 +52,12 @@ def launch(plan: Plan, name: str, store: Store) -> NodeResult:
     try:
         info = launcher.Launcher(
             pipeline_node=node,
-            mlmd_connection=metadata.Metadata(plan.connection),
+            mlmd_connection=TfxMetadata(store),
             pipeline_info=plan.pipeline.pipeline_info,
             pipeline_runtime_spec=plan.pipeline.runtime_spec,
             executor_spec=runner_utils.extract_executor_spec(deployment, name),
             custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, name),
+            custom_executor_operators=_operators(environment),
         ).launch()
         record = _record(store, info.execution_id if info else None, node)
     finally:
@@ -61,6 +66,15 @@ def launch(plan: Plan, name: str, store: Store) -> NodeResult:
     result = NodeResult(name, outcome, time.monotonic() - start, record)
     _LOG.info("%s %s in %.1f s", name, outcome, result.seconds)
     return result
+
+
+def _operators(environment: Environment) -> dict[Any, Any]:
+    """Who runs executors: TFX's own operators, but where they work on copies."""
+    if not environment.staged:
+        return {}
+    from pipelines.launching.object_storage import OPERATORS
+
+    return OPERATORS
 
 
 def _record(store: Store, execution: int | None, node: Any) -> Node | None:

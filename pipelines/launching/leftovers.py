@@ -2,18 +2,18 @@
 
 import logging
 import os
-import shutil
-from pathlib import Path
 
+from components import storage
 from pipeline_configs.errors import ConfigError, Problem
-from pipelines.metadata import ACTIVE, Node, RunContext, Store
+from pipelines.metadata.records import ACTIVE, Node, RunContext
+from pipelines.metadata.store import Store
 
-__all__ = ["check_folder", "close_leftovers", "close_node"]
+__all__ = ["check_folder", "close_leftovers", "close_node", "reopen_node"]
 
 _LOG = logging.getLogger("galen.launching")
 
 
-def check_folder(folder: Path, pipeline: str, store: Store) -> None:
+def check_folder(folder: str, pipeline: str, store: Store) -> None:
     """Refuses a folder with artifacts of which the database knows nothing.
 
     Executions are numbered by the database and the numbers are folders: with a new database the nodes of a new run
@@ -22,15 +22,15 @@ def check_folder(folder: Path, pipeline: str, store: Store) -> None:
     Raises:
         ConfigError: There are such artifacts.
     """
-    if store.runs(pipeline) or not folder.is_dir():
+    if store.runs(pipeline):
         return
-    found = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    found = [name for name in storage.folders(folder) if not name.startswith(".")]
     if found:
         raise ConfigError(
             Problem(
                 "the folder holds artifacts that the metadata database does not know",
-                str(folder),
-                expected=f"the database that goes with it, at {store.file}",
+                folder,
+                expected=f"the database that goes with it, at {store.place}",
                 found=f"{len(found)} folders, such as {found[0]}, and no run of {pipeline} in the database",
                 fix="put the database back, or move the folder away",
             )
@@ -40,7 +40,7 @@ def check_folder(folder: Path, pipeline: str, store: Store) -> None:
 def close_leftovers(store: Store, pipeline: str, current: RunContext) -> int:
     """Marks executions that a killed run left behind as canceled and removes their half-written outputs.
 
-    Only for the holder of the task's lock: then nobody can be working on them.
+    Only where nobody can be working on them: for the holder of the task's lock. Runs that began later are left alone.
 
     Args:
         store: The metadata.
@@ -52,7 +52,7 @@ def close_leftovers(store: Store, pipeline: str, current: RunContext) -> int:
     """
     closed = 0
     for earlier in store.runs(pipeline):
-        if earlier.context == current.context or not set(store.states(earlier)) & set(ACTIVE):
+        if earlier.context >= current.context or not set(store.states(earlier)) & set(ACTIVE):
             continue
         nodes = store.nodes(earlier, pipeline)
         if not earlier.facts.get("verdict"):
@@ -71,15 +71,30 @@ def close_node(store: Store, run: RunContext, pipeline: str, node: str) -> None:
             _closed(store, run, found)
 
 
+def reopen_node(store: Store, run: RunContext, pipeline: str, node: str) -> None:
+    """Removes what earlier attempts of a node in this run had half written; TFX goes on with their execution.
+
+    Only where nobody works on it any more. An attempt that ended well stays as it is.
+    """
+    for found in store.nodes(run, pipeline):
+        if found.id == node and found.state not in ("complete", "cached"):
+            _LOG.info("%s: an earlier attempt did not end well (%s)", node, found.state)
+            _remove_outputs(run, found)
+            store.set_running(found)
+
+
 def _closed(store: Store, run: RunContext, node: Node) -> bool:
     if node.state not in ACTIVE:
         return False
     store.cancel(node)
+    _remove_outputs(run, node)
+    return True
+
+
+def _remove_outputs(run: RunContext, node: Node) -> None:
     artifacts = run.facts.get("artifacts", "")
     if node.id and artifacts:
-        root = Path(artifacts)
-        for folder in (root / node.id).glob(f"*/{node.execution}"):
-            shutil.rmtree(folder, ignore_errors=True)
-        system = root / node.id / ".system" / "executor_execution"
-        shutil.rmtree(system / str(node.execution), ignore_errors=True)
-    return True
+        place, number = f"{artifacts}/{node.id}", str(node.execution)
+        for key in storage.folders(place):
+            storage.delete(f"{place}/{key}/{number}")
+        storage.delete(f"{place}/.system/executor_execution/{number}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pipelines.metadata import Node
+from pipelines.metadata.records import Node
 
 __all__ = ["NodeResult", "Observer", "Outcome"]
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline_configs.errors import ConfigError, Problem
-from pipelines.metadata import RunContext, Store
+from pipelines.metadata.records import RunContext
+from pipelines.metadata.store import Store
 from pipelines.nodes import NEVER_CACHED, refuse_unknown_nodes
 
 if TYPE_CHECKING:
@@ -63,12 +64,6 @@ class Plan:
 
         return runner_utils.extract_local_deployment_config(self.pipeline)
 
-    @property
-    def connection(self) -> Any:
-        """How ML Metadata is reached."""
-        config = self.deployment.metadata_connection_config
-        return getattr(config, config.WhichOneof("connection_config"))
-
     def node(self, name: str) -> Any:
         """Returns a node's `PipelineNode`.
 
@@ -79,6 +74,14 @@ class Plan:
             if node.pipeline_node.node_info.id == name:
                 return node.pipeline_node
         raise ConfigError(Problem(f"the plan has no node '{name}'", expected=f"one of: {', '.join(self.nodes)}"))
+
+    def executor(self, name: str) -> tuple[str, bool]:
+        """Returns the dotted path of a node's executor, "" where it has none, and whether it runs Beam."""
+        from tfx.orchestration.local import runner_utils
+
+        spec = runner_utils.extract_executor_spec(self.deployment, name)
+        beam = getattr(spec, "python_executor_spec", None)
+        return getattr(beam or spec, "class_path", ""), beam is not None
 
     def to_bytes(self) -> bytes:
         """Returns the plan as bytes, for another process."""
@@ -120,8 +123,9 @@ def plan_run(pipeline: "Pipeline", store: Store, run: RunContext, selection: Sel
     """
     from tfx.dsl.compiler import constants
     from tfx.dsl.compiler.compiler import Compiler
-    from tfx.orchestration import metadata
     from tfx.orchestration.portable import partial_run_utils, runtime_parameter_utils
+
+    from pipelines.launching.tfx_metadata import TfxMetadata
 
     ir: Any = Compiler().compile(pipeline)
     runtime_parameter_utils.substitute_runtime_parameter(ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run.id})
@@ -134,7 +138,7 @@ def plan_run(pipeline: "Pipeline", store: Store, run: RunContext, selection: Sel
         plan = Plan(ir, _base_run(ir, store, run, selection))
         if plan.base:
             # Here and not with the first node: of nodes in processes of their own several may be the first.
-            with metadata.Metadata(plan.connection) as handle:
+            with TfxMetadata(store) as handle:
                 partial_run_utils.snapshot(handle, ir, base_run_id=plan.base)
     for name in plan.nodes:
         if selection.force or name in NEVER_CACHED:
