@@ -1,0 +1,1 @@
+"""Tasks as Kubeflow pipelines: compiled, checked, submitted, scheduled, watched."""
