@@ -1,34 +1,18 @@
 """An environment: where tasks run, as `pipeline_configs/environments/<name>.yaml` declares it."""
 
-from typing import Annotated, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import field_validator, model_validator
 
+from pipeline_configs.beam import Beam
+from pipeline_configs.beam_direct import DirectBeam
+from pipeline_configs.beam_workers import DockerWorkers
 from pipeline_configs.declaration import Declaration, Name
+from pipeline_configs.kubeflow import Kubeflow
+from pipeline_configs.metadata import MetadataStore
+from pipeline_configs.notification import Notification
 
-__all__ = ["Beam", "Environment", "MetadataStore", "PseudonymKey"]
-
-
-class Beam(Declaration):
-    """Where Beam runs."""
-
-    runner: Literal["direct"] = "direct"
-    """direct: on this machine."""
-    mode: Literal["in_memory", "multi_threading", "multi_processing"] = "in_memory"
-    """How the direct runner runs its workers."""
-    workers: Annotated[int, Field(ge=0)] = 1
-    """Number of workers; 0 for one a core."""
-    options: tuple[str, ...] = ()
-    """Further options, written as for Beam: --s3_endpoint_url=..."""
-
-
-class MetadataStore(Declaration):
-    """ML Metadata database."""
-
-    kind: Literal["sqlite"] = "sqlite"
-    """SQLite file."""
-    path: str
-    """File of the database."""
+__all__ = ["Environment", "PseudonymKey"]
 
 
 class PseudonymKey(Declaration):
@@ -59,7 +43,43 @@ class Environment(Declaration):
     """Folder of the logs of runs."""
     pseudonym_key: PseudonymKey = PseudonymKey()
     """Secret from which patients' pseudonyms are made."""
-    beam: Beam = Beam()
-    """Where Beam runs."""
+    beam: Beam = DirectBeam()
+    """Where Beam runs: on this machine, Flink, Spark or Dataflow."""
     compression: Literal["", "gzip"] = ""
     """Compression of examples at rest: none is fastest, gzip takes a third of the space."""
+    kubeflow: Kubeflow | None = None
+    """Kubeflow Pipelines, where tasks run there; `galen run` needs none."""
+    notifications: tuple[Notification, ...] = ()
+    """Whom the end of a run on Kubeflow is told."""
+
+    @field_validator("beam", mode="before")
+    @classmethod
+    def _direct_where_left_out(cls, beam: Any) -> Any:
+        return {"runner": "direct", **beam} if isinstance(beam, dict) else beam
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _sqlite_where_left_out(cls, metadata: Any) -> Any:
+        return {"kind": "sqlite", **metadata} if isinstance(metadata, dict) else metadata
+
+    @property
+    def staged(self) -> bool:
+        """Whether executors work on copies on their own disk, of artifacts that are in a cloud's storage."""
+        return "://" in self.pipeline_root and self.beam.runner == "direct"
+
+    @model_validator(mode="after")
+    def _within_reach_of_workers(self) -> Self:
+        if self.beam.runner == "dataflow" and not self.pipeline_root.startswith("gs://"):
+            raise ValueError("the workers of Dataflow do not see this machine; pipeline_root has to be in gs://")
+        if self.beam.runner != "direct" and self.pipeline_root.startswith(("s3://", "azfs://")):
+            raise ValueError(
+                "TensorFlow cannot write to this storage from a cluster's workers; pipeline_root has to be on a volume "
+                "that all of them mount, or in gs://, or beam.runner has to be direct"
+            )
+        workers = getattr(self.beam, "workers", None)
+        if isinstance(workers, DockerWorkers) and "://" not in self.pipeline_root:
+            raise ValueError(
+                "containers of workers see no folder of a machine; pipeline_root has to be in a cloud's storage, "
+                "or beam.workers of the kind external or process"
+            )
+        return self

@@ -179,10 +179,16 @@ class Task(Declaration):
             *self._source_errors(),
             *self._age_errors(),
             *modality_problems(self.modality, self.data, self.features),
+            *self._training_errors(),
         ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _training_errors(self) -> list[str]:
+        if self.training.xla and self.modality == "notes":
+            return ["training.xla: XLA has no sparse products, of which a network of notes is made; leave it out"]
+        return []
 
     def _column_clashes(self) -> list[str]:
         problems = []

@@ -85,12 +85,12 @@ def _problem(kind: type[BaseModel], detail: ErrorDetails, tree: Tree) -> Problem
     if code == "missing":
         return Problem(f"the key '{key}' is missing", where, expected=_expected_of(kind, detail["loc"]))
     if code == "union_tag_not_found":
-        return Problem("the key 'kind' is missing", where, expected=_tags(context))
+        return Problem(f"the key '{_tag_key(context)}' is missing", where, expected=_tags_at(kind, detail, context))
     if code == "union_tag_invalid":
-        tag = str(context.get("tag"))
+        tag, name = str(context.get("tag")), _tag_key(context)
         tags = _tags(context)
         return Problem(
-            "the kind is not known", tree.where((*path, "kind")), tags, f"'{tag}'", closest(tag, tags.split(", "))
+            f"the {name} is not known", tree.where((*path, name)), tags, f"'{tag}'", closest(tag, tags.split(", "))
         )
     if code == "literal_error":
         expected = str(context["expected"]).replace("'", "")
@@ -106,8 +106,20 @@ def _problem(kind: type[BaseModel], detail: ErrorDetails, tree: Tree) -> Problem
     return Problem("the value is out of bounds", where, detail["msg"].removeprefix("Input should be "), found)
 
 
+def _tag_key(context: dict[str, Any]) -> str:
+    """The key that says which member of a union is meant."""
+    return str(context.get("discriminator", "kind")).strip("'")
+
+
 def _tags(context: dict[str, Any]) -> str:
     return str(context.get("expected_tags", "numeric, categorical, flag")).replace("'", "")
+
+
+def _tags_at(kind: type[BaseModel], detail: ErrorDetails, context: dict[str, Any]) -> str:
+    """The values of the missing key that there are at its place; pydantic names them only where one is wrong."""
+    fields = [model.model_fields.get(_tag_key(context)) for model in _levels(kind, detail["loc"])]
+    values = [str(value) for field in fields if field for value in get_args(field.annotation)]
+    return ", ".join(dict.fromkeys(values)) or _tags(context)
 
 
 def _real_path(loc: tuple[Any, ...], value: Any) -> tuple[str | int, ...]:
@@ -118,9 +130,14 @@ def _real_path(loc: tuple[Any, ...], value: Any) -> tuple[str | int, ...]:
         if inside:
             path.append(part)
             value = value[part]
-        elif position == len(loc) - 1 and isinstance(value, dict) and isinstance(part, str) and part != "[key]":
+        elif position == len(loc) - 1 and isinstance(value, dict) and isinstance(part, str) and _is_key(part, value):
             path.append(part)
     return tuple(path)
+
+
+def _is_key(part: str, value: dict[str, Any]) -> bool:
+    """Whether it is neither the mark of a mapping's key nor the member of a union that was chosen."""
+    return part not in ("[key]", value.get("kind"), value.get("runner", "direct"))
 
 
 def _shown(value: Any) -> str:
@@ -156,9 +173,14 @@ def _levels(kind: type[BaseModel], loc: tuple[str | int, ...]) -> list[type[Base
         if fields:
             models = [m for annotation in fields for m in _models(annotation)]
             continue
-        tagged = [m for m in models if "kind" in m.model_fields and part in get_args(m.model_fields["kind"].annotation)]
-        models = tagged or models
+        models = [model for model in models if _is_tagged(model, part)] or models
     return models
+
+
+def _is_tagged(model: type[BaseModel], tag: str | int) -> bool:
+    """Whether a declaration is the member of a union with this kind or runner."""
+    fields = [model.model_fields[key] for key in ("kind", "runner") if key in model.model_fields]
+    return any(tag in get_args(field.annotation) for field in fields)
 
 
 def _keys_at(kind: type[BaseModel], loc: tuple[str | int, ...]) -> set[str]:

@@ -11,7 +11,7 @@ import yaml
 
 from pipeline_configs.errors import ConfigError, Problem
 
-__all__ = ["Tree", "flow_value", "interpolate", "plain_value", "read_yaml"]
+__all__ = ["Tree", "flow_value", "interpolate", "plain_value", "read_yaml", "variables_in"]
 
 Path_ = tuple[str | int, ...]
 
@@ -188,3 +188,12 @@ def interpolate(tree: Tree, variables: Mapping[str, str] | None = None) -> list[
 
     tree.value = walk(tree.value, ())
     return problems
+
+
+def variables_in(value: Any) -> set[str]:
+    """Returns the names in all `${NAME}` of a tree's text."""
+    if isinstance(value, dict):
+        return {name for item in value.values() for name in variables_in(item)}
+    if isinstance(value, list):
+        return {name for item in value for name in variables_in(item)}
+    return {match.group(1) for match in _VARIABLE.finditer(value)} if isinstance(value, str) else set()

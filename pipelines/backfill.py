@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from pipeline_configs.task import Task
 
 if TYPE_CHECKING:
-    from pipelines.metadata import Store
+    from pipelines.metadata.store import Store
 
-__all__ = ["missing_spans"]
+__all__ = ["missing_spans", "passed_spans"]
 
 _VERDICT = "GalenGateVerdict"
 """Type of a verdict as components.artifacts names it, which would import TFX."""
@@ -32,5 +32,11 @@ def missing_spans(task: Task, span: int | str | None, store: "Store") -> list[in
 
     newest = span_number(span)
     there = [number for number in spans(locate(task.data.path), task.data.format) if newest is None or number <= newest]
-    passed = {artifact.number("span") for artifact in store.artifacts_of(task.name, _VERDICT)}
+    passed = passed_spans(task, store)
     return [number for number in there[-task.data.window : -1] if number not in passed]
+
+
+def passed_spans(task: Task, store: "Store") -> set[int]:
+    """Returns the spans that passed the data gate in some run."""
+    found = (artifact.number("span") for artifact in store.artifacts_of(task.name, _VERDICT))
+    return {number for number in found if number is not None}

@@ -9,9 +9,9 @@ from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
 from tfx.components.tuner.component import Tuner
+from tfx.dsl.components.base.base_beam_component import BaseBeamComponent
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
-from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.proto import trainer_pb2, transform_pb2
 from tfx.types import standard_artifacts
@@ -30,6 +30,7 @@ from pipeline_configs.environment import Environment
 from pipeline_configs.notes_training import NotesTraining
 from pipeline_configs.task import Task
 from pipeline_configs.training import Training
+from pipelines.beam.arguments import beam_args, node_args
 from pipelines.config import schema_file
 from pipelines.nodes import EXAMPLE_GENS
 from pipelines.sources import code_digest
@@ -39,7 +40,7 @@ from schemas.expected import TRAINING
 if TYPE_CHECKING:
     from components.ingest.component import ExampleGen
 
-__all__ = ["beam_args", "build"]
+__all__ = ["build"]
 
 
 def build(task: Task, task_file: Path, environment: Environment, parameters: Mapping[str, Any]) -> Pipeline:
@@ -60,29 +61,15 @@ def build(task: Task, task_file: Path, environment: Environment, parameters: Map
     _judgement(nodes, task, environment)
     for name, node in nodes.items():
         node.with_id(name)
+        if isinstance(node, BaseBeamComponent):
+            node.with_beam_pipeline_args(node_args(environment.beam, task, name, parameters.get("span")))
     return Pipeline(
         pipeline_name=task.name,
         pipeline_root=f"{environment.pipeline_root}/{task.name}",
         components=list(nodes.values()),
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(environment.metadata.path),
         enable_cache=True,
-        beam_pipeline_args=beam_args(environment),
+        beam_pipeline_args=beam_args(environment.beam),
     )
-
-
-def beam_args(environment: Environment) -> list[str]:
-    """Returns Beam's arguments for an environment."""
-    beam = environment.beam
-    return [
-        "--runner=DirectRunner",
-        f"--direct_running_mode={beam.mode}",
-        f"--direct_num_workers={beam.workers}",
-        # Without it TFX builds a source distribution of itself for workers that do not exist here, at every Beam node.
-        "--sdk_container_image=none",
-        # A tenth of a Beam node's fixed cost; the types are those of TFX's own graphs, which do not change.
-        "--no_pipeline_type_check",
-        *beam.options,
-    ]
 
 
 def _all(artifact_type: type) -> Channel:

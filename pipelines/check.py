@@ -5,14 +5,20 @@ from pathlib import Path
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, GalenError, Problem
 from pipeline_configs.task import Task
+from pipelines.beam.reach import beam_problems
 from pipelines.config import schema_file
 from pipelines.prepare import data_to_write, key_to_make
 
-__all__ = ["check_configuration", "check_data"]
+__all__ = ["check_configuration", "check_data", "check_declarations"]
 
 
 def check_configuration(task: Task, task_file: Path, environment: Environment) -> list[Problem]:
     """Returns what is wrong with schema and environment; a reason for exit code 2."""
+    return [*check_declarations(task, task_file), *_key_problems(environment), *beam_problems(environment.beam)]
+
+
+def check_declarations(task: Task, task_file: Path) -> list[Problem]:
+    """Returns what is wrong between a task and its schema; needs no data and no secret."""
     from schemas.curated import compare, read_schema
 
     file = schema_file(task_file)
@@ -24,7 +30,7 @@ def check_configuration(task: Task, task_file: Path, environment: Environment) -
         from components.fhir.mapping import mapping_problems
 
         problems += mapping_problems(task)
-    return [*problems, *_key_problems(environment)]
+    return problems
 
 
 def check_data(task: Task, environment: Environment, span: int | str | None = None) -> list[Problem]:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.cluster_cli import cluster_app
 from pipelines.exit_codes import ExitCode, explained
+from pipelines.options import JsonOption, TaskArgument, write_json
 
 if TYPE_CHECKING:
+    from pipeline_configs.environment import Environment
     from pipeline_configs.errors import GalenError
 
 __all__ = ["app", "main"]
@@ -23,13 +26,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_TaskName = Annotated[str, typer.Argument(metavar="TASK", help="Name of a task (see galen tasks), or a YAML file.")]
 _Env = Annotated[str, typer.Option("--env", metavar="NAME", help="Environment, or a YAML file.")]
 _Params = Annotated[
     list[str] | None,
     typer.Option("--param", "-p", metavar="KEY=VALUE", help="Change a key of the task, or `span`; repeat for more."),
 ]
-_Json = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
 
 # Typer joins single lines and keeps paragraphs.
 _CODES = "Exit codes\n\n" + "\n\n".join(explained().splitlines())
@@ -54,7 +55,7 @@ def _galen(
 
 @app.command(epilog=_CODES)
 def run(
-    task: _TaskName,
+    task: TaskArgument,
     env: _Env = "local",
     param: _Params = None,
     from_node: Annotated[
@@ -90,13 +91,13 @@ def demo(env: _Env = "local") -> None:
 
 
 @app.command()
-def tasks(json_: _Json = False) -> None:
+def tasks(json_: JsonOption = False) -> None:
     """List the tasks: what they predict, from what, and what they still need."""
     from pipelines.task_list import tasks as all_tasks
 
     found = all_tasks()
     if json_:
-        _write_json([entry.as_dict() for entry in found])
+        write_json([entry.as_dict() for entry in found])
         return
     from pipelines.task_view import show_tasks
 
@@ -104,7 +105,7 @@ def tasks(json_: _Json = False) -> None:
 
 
 @app.command()
-def check(task: _TaskName, env: _Env = "local", param: _Params = None, json_: _Json = False) -> None:
+def check(task: TaskArgument, env: _Env = "local", param: _Params = None, json_: JsonOption = False) -> None:
     """Hold configuration, schema and the data's header against each other; nothing runs."""
     from pipelines.checking import check_task
 
@@ -113,19 +114,22 @@ def check(task: _TaskName, env: _Env = "local", param: _Params = None, json_: _J
 
 @app.command()
 def runs(
-    task: _TaskName,
+    task: TaskArgument,
     env: _Env = "local",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most runs to show.")] = 20,
-    json_: _Json = False,
+    json_: JsonOption = False,
 ) -> None:
     """List a task's runs, the newest first."""
     from pipelines import history
     from pipelines.config import load_environment
 
     environment, name = load_environment(env), Path(task).stem
+    if environment.kubeflow is not None:
+        _cluster_runs(environment, name, limit, json_)
+        return
     records = history.runs(history.open_store(environment, name), environment, name, limit)
     if json_:
-        _write_json([record.as_dict() for record in records])
+        write_json([record.as_dict() for record in records])
         return
     from pipelines.history_view import show_runs
     from pipelines.screen import output_console
@@ -133,12 +137,27 @@ def runs(
     show_runs(records, output_console())
 
 
+def _cluster_runs(environment: "Environment", task: str, limit: int, json_: bool) -> None:
+    from pipelines.kubeflow.api import Api, kubeflow_of
+    from pipelines.kubeflow.runs import runs as cluster_runs
+    from pipelines.kubeflow.runs import verdicts
+    from pipelines.kubeflow.view import show_cluster_runs
+    from pipelines.screen import output_console
+
+    known, note = verdicts(environment, task)
+    found = cluster_runs(Api(kubeflow_of(environment)), task, limit, known)
+    if json_:
+        write_json([run.as_dict() for run in found])
+    else:
+        show_cluster_runs(found, output_console(), note)
+
+
 @app.command()
 def show(
-    task: _TaskName,
+    task: TaskArgument,
     run: Annotated[str, typer.Argument(metavar="RUN", help="Run id or its beginning; the latest where left out.")] = "",
     env: _Env = "local",
-    json_: _Json = False,
+    json_: JsonOption = False,
 ) -> None:
     """Show a run: parameters, nodes, metrics, verdict, and the way from the pushed model back to the input files."""
     from pipelines import history
@@ -152,7 +171,7 @@ def show(
     tree = lineage(store, nodes)
     if json_:
         found = {"node_list": history.nodes_as_dicts(record, nodes), "lineage": tree.as_dict() if tree else None}
-        _write_json({**record.as_dict(), **found})
+        write_json({**record.as_dict(), **found})
         return
     from pipelines.history_view import show_run
     from pipelines.screen import output_console
@@ -162,7 +181,7 @@ def show(
 
 @app.command()
 def patterns(
-    task: _TaskName,
+    task: TaskArgument,
     env: _Env = "local",
     split: Annotated[
         str, typer.Option("--split", metavar="SPLIT", help="train, calibration, eval or all; eval is for the verdict.")
@@ -177,7 +196,7 @@ def patterns(
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FOLDER", help="Where table and picture go.")
     ] = None,
-    json_: _Json = False,
+    json_: JsonOption = False,
 ) -> None:
     """Find the phrases of a task's notes that go with its diagnosis, by group, as a table and a picture."""
     from pipelines.patterns import PatternsRequest
@@ -209,6 +228,8 @@ def init(
     show_draft(name, draft(name, data, folder))
 
 
+app.add_typer(cluster_app)
+
 privacy_app = typer.Typer(help="De-identification: how well identifiers are found.", no_args_is_help=True)
 app.add_typer(privacy_app, name="privacy")
 
@@ -228,7 +249,7 @@ def measure(
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the figures as Markdown.")
     ] = None,
-    json_: _Json = False,
+    json_: JsonOption = False,
 ) -> None:
     """Measure recall, precision and F1 of de-identification, by category, on a labelled set; counts only, no values."""
     from pipelines.privacy_measure import measure_command
@@ -296,12 +317,6 @@ def _closed_pipe() -> int:
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return ExitCode.OK
-
-
-def _write_json(value: Any) -> None:
-    import json
-
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -5,27 +5,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from components.ingest.files import use_options
 from pipeline_configs.declaration import Declaration
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, Problem, closest
+from pipeline_configs.metadata import Sqlite
 from pipeline_configs.task import Task
 from pipeline_configs.validation import validated
-from pipeline_configs.yaml_tree import Tree, flow_value, interpolate, plain_value, read_yaml
+from pipeline_configs.yaml_tree import Tree, flow_value, interpolate, plain_value, read_yaml, variables_in
 
 __all__ = [
     "config_folders",
     "environment_files",
     "load_environment",
     "load_task",
+    "load_task_name",
     "parse_parameters",
     "schema_file",
     "task_files",
+    "used_variables",
 ]
 
 D = TypeVar("D", bound=Declaration)
 
 RUN_PARAMETERS = {"span": "number of the span to read, or its date as YYYY-MM-DD; the newest where left out"}
 """Parameters of a run that are no key of the task."""
+
+_NOWHERE = "http://outside.invalid"
 
 
 def config_folders() -> list[Path]:
@@ -92,6 +98,15 @@ def load_task(name: str, parameters: Mapping[str, Any] | None = None) -> tuple[T
     return task, file
 
 
+def load_task_name(name: str) -> str:
+    """Returns the name of a task that there is, without reading it.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    return _find(name, task_files(), "task", "galen tasks").stem
+
+
 def load_environment(name: str) -> Environment:
     """Loads an environment.
 
@@ -101,7 +116,49 @@ def load_environment(name: str) -> Environment:
     Raises:
         ConfigError: There is no such environment, or something in it is wrong.
     """
-    return _load(Environment, _find(name, environment_files(), "environment", ""), {})
+    environment = _load(Environment, _find(name, environment_files(), "environment", ""), {})
+    use_options(environment.beam.options)
+    return environment if environment.beam.runner == "direct" else _absolute(environment)
+
+
+def _absolute(environment: Environment) -> Environment:
+    """The environment with whole paths: workers of a cluster have another working directory."""
+
+    def whole(path: str) -> str:
+        return path if not path or "://" in path else str(Path(path).expanduser().absolute())
+
+    store, key = environment.metadata, environment.pseudonym_key
+    changed: dict[str, Any] = {"pseudonym_key": key.model_copy(update={"file": whole(key.file)})}
+    if isinstance(store, Sqlite):
+        changed["metadata"] = store.model_copy(update={"path": whole(store.path)})
+    for name in ("pipeline_root", "serving_root", "log_root"):
+        changed[name] = whole(getattr(environment, name))
+    return environment.model_copy(update=changed)
+
+
+def used_variables(task: str, environment: str) -> dict[str, str]:
+    """Returns the environment variables that a pod needs to read a task's and an environment's YAML.
+
+    They are those that are set and stand in it as `${NAME}`. One that is for your machine alone has no value for a pod
+    and gets a placeholder, so that a pipeline is the same whichever machine compiles it.
+
+    Raises:
+        ConfigError: There is no such task or environment.
+    """
+    declared = read_yaml(_find(task, task_files(), "task", "galen tasks")).value
+    where = read_yaml(_find(environment, environment_files(), "environment", "")).value
+    inside = variables_in(declared) | variables_in(_seen_from_pods(where))
+    found = {name: os.environ[name] for name in sorted(inside) if os.environ.get(name)}
+    return found | dict.fromkeys(sorted(variables_in(where) - inside), _NOWHERE)
+
+
+def _seen_from_pods(environment: Any) -> Any:
+    """An environment's tree without the addresses that are those of other machines."""
+    found = dict(environment) if isinstance(environment, dict) else {}
+    for section, key in (("kubeflow", "host"), ("metadata", "outer_host")):
+        if isinstance(found.get(section), dict):
+            found[section] = {name: value for name, value in found[section].items() if name != key}
+    return found
 
 
 def parse_parameters(given: Sequence[str]) -> dict[str, Any]:

@@ -88,13 +88,12 @@ def _ceiling(task: str) -> float | None:
 
 
 def _show(ended: list[_Ended], environment: Environment, seconds: float, console: "Console") -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
+    from pipelines.screen import plain_table
     from pipelines.wording import duration, interval, number, short_path
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+    table = plain_table()
     for name in ("task", "verdict", "AUROC on eval", "ceiling", "pushed"):
         table.add_column(name, overflow="fold")
     for end in ended:
@@ -115,7 +114,7 @@ def _show(ended: list[_Ended], environment: Environment, seconds: float, console
         "models": environment.serving_root,
         "reports, artifacts": environment.pipeline_root,
         "logs": environment.log_root,
-        "metadata": environment.metadata.path,
+        "metadata": environment.metadata.place,
     }
     for name, place in places.items():
         console.print(Text(f"{name:<20}", "dim").append(short_path(place), ""), soft_wrap=True)

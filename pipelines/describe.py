@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.launching.observer import NodeResult
-from pipelines.metadata import Artifact, Node
+from pipelines.metadata.records import Artifact, Node
 from pipelines.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
 
 __all__ = ["artifact_bytes", "described", "ingest_report", "json_file"]
@@ -110,16 +110,11 @@ def ingest_report(artifact: Artifact) -> dict[str, Any]:
 
 
 def json_file(uri: str) -> dict[str, Any]:
-    """Reads a JSON object from any storage; TensorFlow is asked only for what is not on this machine."""
-    try:
-        if "://" not in uri:
-            text = Path(uri).read_text(encoding="utf-8")
-        else:
-            from tfx.dsl.io import fileio
+    """Reads a JSON object from any storage; empty where it cannot be read."""
+    from components import storage
 
-            with fileio.open(uri, "r") as file:
-                text = file.read()
-        found = json.loads(text)
+    try:
+        found = json.loads(storage.read(uri))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

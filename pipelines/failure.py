@@ -5,6 +5,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.ingest.runner_problem import runner_problem
 from pipeline_configs.errors import GalenError, Problem
 from pipelines.exit_codes import ExitCode
 from pipelines.redaction import chain, describe, galen_error_in
@@ -68,6 +69,9 @@ def failure_of(error: BaseException, node: str, interrupted: bool = False) -> Fa
     known = _system(error, place)
     if known:
         return known
+    lost = runner_problem(error)
+    if lost:
+        return _failed(place, lost)
     said = describe(error)
     withheld = said == type(error).__name__ and bool(str(error))
     problem = Problem(

@@ -8,9 +8,11 @@ from typing import Any
 
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, Problem, closest
-from pipelines.config import task_files
+from pipeline_configs.metadata import MySql, Sqlite
+from pipelines.config import load_task_name
 from pipelines.lock import holder, lock_folder
-from pipelines.metadata import ACTIVE, Node, RunContext, Store
+from pipelines.metadata.records import ACTIVE, Node, RunContext
+from pipelines.metadata.store import Store
 from pipelines.summary import Summary
 
 __all__ = ["RunRecord", "find_run", "nodes_as_dicts", "nodes_of", "open_store", "runs", "state_of"]
@@ -80,16 +82,18 @@ def open_store(environment: Environment, task: str) -> Store:
     Raises:
         ConfigError: There is none, or there is no such task.
     """
-    file = Path(environment.metadata.path)
-    if not file.exists():
-        _refuse_unknown(task)
+    metadata = environment.metadata
+    if isinstance(metadata, Sqlite) and not Path(metadata.path).exists():
+        load_task_name(task)
         raise ConfigError(
             Problem(
                 f"nothing has run in environment '{environment.name}' yet",
-                found=f"no metadata database at {file}",
+                found=f"no metadata database at {metadata.path}",
                 fix=f"galen run {task}, or --env for another environment",
             )
         )
+    if isinstance(metadata, MySql):
+        environment = environment.model_copy(update={"metadata": metadata.for_reading()})
     return Store(environment)
 
 
@@ -158,9 +162,9 @@ def nodes_as_dicts(record: RunRecord, nodes: Sequence[Node]) -> list[dict[str, A
 def _contexts(store: Store, environment: Environment, task: str) -> list[RunContext]:
     found = store.runs(task)
     if not found:
-        _refuse_unknown(task)
+        load_task_name(task)
         what = f"{task} has not run in environment '{environment.name}' yet"
-        raise ConfigError(Problem(what, str(store.file), fix=f"galen run {task}"))
+        raise ConfigError(Problem(what, store.place, fix=f"galen run {task}"))
     return found
 
 
@@ -169,15 +173,10 @@ def _running(environment: Environment, task: str) -> str:
     return now.run if now else ""
 
 
-def _refuse_unknown(task: str) -> None:
-    known = task_files()
-    if task not in known:
-        fix = closest(task, known) or "see galen tasks"
-        raise ConfigError(Problem(f"there is no task '{task}'", expected=f"one of: {', '.join(known)}", fix=fix))
-
-
 def _record(store: Store, context: RunContext, task: str, running_id: str) -> RunRecord:
-    facts, running = context.facts, context.id == running_id
+    facts = context.facts
+    # A run of a cluster holds no lock; its last task, or the next run, writes its verdict.
+    running = context.id == running_id or bool(facts.get("kubeflow_run") and not facts.get("verdict"))
     states = [s if running or s not in (*ACTIVE, "canceled") else _INTERRUPTED for s in store.states(context)]
     verdict = facts.get("verdict") or (_RUNNING if running else _INTERRUPTED)
     started = datetime.fromisoformat(facts["started"]) if facts.get("started") else context.created

@@ -9,8 +9,8 @@ from pipelines.describe import described
 from pipelines.history import RunRecord, state_of
 from pipelines.launching.observer import NodeResult, Outcome
 from pipelines.lineage import Ancestor
-from pipelines.metadata import Node
-from pipelines.screen import marks_for
+from pipelines.metadata.records import Node
+from pipelines.screen import marks_for, plain_table
 from pipelines.summary_view import metrics_table, show_places, thresholds_table
 from pipelines.wording import count, duration, interval, local_time, number, short_path
 
@@ -25,13 +25,11 @@ _STYLES = {"blessed": "green", "not blessed": "yellow", "data problem": "yellow"
 
 def show_runs(records: Sequence[RunRecord], console: "Console") -> None:
     """Writes a table of runs, the newest first."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
     metric = next((record.summary.key_metric for record in records if record.summary.key_metric), "")
     wide = console.width >= 100
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+    table = plain_table()
     for name in ("run", "started", "took", "span", "verdict", metric or "metric", "cached"):
         table.add_column(name, no_wrap=True, justify="right" if name in ("took", "span", "cached") else "left")
     for record in records:

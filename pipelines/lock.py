@@ -38,9 +38,9 @@ class Holder:
 
 
 def lock_folder(environment: Environment, task: str) -> Path:
-    """Returns the folder whose lock a run holds: that of the task's artifacts; for remote ones, beside the database."""
+    """Returns the folder whose lock a run holds: that of the task's artifacts; for remote ones, that of its logs."""
     if "://" in environment.pipeline_root:
-        return Path(environment.metadata.path).resolve().parent / task
+        return Path(environment.log_root).resolve() / task
     return Path(environment.pipeline_root) / task
 
 

@@ -22,7 +22,7 @@ from typing import IO, TextIO
 from pipeline_configs.errors import Problem, RunFailed
 from pipelines.redaction import Redactor, exception_text, redacted
 
-__all__ = ["Streams", "captured", "log_file", "log_tfx", "quiet_environment"]
+__all__ = ["Streams", "captured", "captured_here", "log_file", "log_tfx", "quiet_environment"]
 
 _QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "2",  # C++: errors only. "Could not find cuda drivers" is none on a machine without a GPU.
@@ -81,6 +81,24 @@ def captured(file: Path) -> Iterator[Streams]:
     except OSError as error:
         fix = "set log_root in the environment's file to a folder that you may write to"
         raise RunFailed(Problem(f"the log cannot be written: {error.strerror}", str(file), fix=fix)) from None
+    with _captured_into(log) as screen:
+        yield screen
+
+
+@contextlib.contextmanager
+def captured_here() -> Iterator[Streams]:
+    """Redacts what goes to standard output and error, which is the log: that of a container.
+
+    Yields:
+        Standard output and error as they were.
+    """
+    with _captured_into(os.dup(1)) as screen:
+        yield screen
+
+
+@contextlib.contextmanager
+def _captured_into(log: int) -> Iterator[Streams]:
+    """Sends everything but what is written to the yielded screen to a descriptor, and closes it."""
     sys.stdout.flush()
     sys.stderr.flush()
     saved = [os.dup(1), os.dup(2)]

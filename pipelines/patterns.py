@@ -1,10 +1,14 @@
 """`galen patterns`: which phrases of the notes go with the diagnosis, from the examples of the last ingest."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components import storage
+from components.ingest.files import reading, writing
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, Problem
 from pipeline_configs.task import Task
@@ -12,7 +16,7 @@ from pipeline_configs.task import Task
 if TYPE_CHECKING:
     from components.patterns.patterns import Patterns
     from pipelines.history import RunRecord
-    from pipelines.metadata import Artifact
+    from pipelines.metadata.records import Artifact
 
 __all__ = ["FEWEST_PATIENTS", "SPLITS", "PatternsRequest", "PatternsResult", "find_examples", "run_patterns"]
 
@@ -120,13 +124,13 @@ def run_patterns(request: PatternsRequest, progress: Progress = lambda step, not
         raise ConfigError(Problem("the task masks no words that could be left out", where, fix=fix))
     environment = load_environment(request.environment)
     record, examples = find_examples(environment, task)
-    files = _files(examples, request.split, task, environment)
     quiet_environment()
     from components.patterns.counting import count_terms
     from components.patterns.patterns import find_patterns
     from components.patterns.write import write_patterns
 
-    counts = count_terms(files, task, min_patients=request.min_patients, mask=request.mask, progress=progress)
+    with _files(examples, request.split, task, environment) as files:
+        counts = count_terms(files, task, min_patients=request.min_patients, mask=request.mask, progress=progress)
     patterns = find_patterns(counts, task.slicing, request.min_patients)
     folder = request.folder or _default_folder(environment, task, request)
     sizes = f"{counts.notes:,} notes of {counts.positives:,} patients with and {counts.negatives:,} without"
@@ -150,7 +154,7 @@ def find_examples(environment: Environment, task: Task) -> "tuple[RunRecord, Art
             if node.id == _NODE and node.state in ("complete", "cached") and found:
                 return record, found[-1]
     what = f"no run of {task.name} in environment '{environment.name}' has read notes yet"
-    raise ConfigError(Problem(what, str(store.file), fix=_advice(task, environment)))
+    raise ConfigError(Problem(what, store.place, fix=_advice(task, environment)))
 
 
 def _refuse_options(request: PatternsRequest) -> None:
@@ -166,16 +170,22 @@ def _refuse_options(request: PatternsRequest) -> None:
         raise ConfigError(*problems)
 
 
-def _files(examples: "Artifact", split: str, task: Task, environment: Environment) -> list[str]:
-    """Returns the patterns of the files of a split, or of all."""
+@contextmanager
+def _files(examples: "Artifact", split: str, task: Task, environment: Environment) -> Iterator[list[str]]:
+    """Gives the patterns of the files of a split, or of all: of copies on this machine where they are elsewhere."""
     splits = SPLITS if split == "all" else (split,)
-    patterns = [f"{examples.uri}/Split-{name}/*" for name in splits]
-    if "://" not in examples.uri:
-        patterns = [pattern for pattern in patterns if any(Path(pattern).parent.glob("*"))]
-        if not patterns:
+    with tempfile.TemporaryDirectory(prefix="galen-") as scratch:
+        root = examples.uri
+        if storage.is_remote(root):
+            with reading(root), writing(scratch):
+                for name in splits:
+                    storage.copy_tree(f"{root}/Split-{name}", f"{scratch}/Split-{name}")
+            root = scratch
+        found = [f"{root}/Split-{name}/*" for name in splits if storage.list_files(f"{root}/Split-{name}")]
+        if not found:
             what, where = f"the examples of split {split} are gone", examples.uri
             raise ConfigError(Problem(what, where, fix=f"{_advice(task, environment)} --force"))
-    return patterns
+        yield found
 
 
 def _advice(task: Task, environment: Environment) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.logs import captured, log_file
 from pipelines.patterns import PatternsRequest, PatternsResult, run_patterns
-from pipelines.screen import console_on, marks_for, output_console
+from pipelines.screen import console_on, marks_for, output_console, plain_table
 from pipelines.wording import count, short_path
 
 if TYPE_CHECKING:
@@ -123,13 +123,11 @@ def show_patterns(result: PatternsResult, console: "Console") -> None:
 
 
 def _table(result: PatternsResult, terms: list[int], console: "Console") -> "Table":
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
     patterns = result.patterns
     dash = marks_for(console).dash
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+    table = plain_table()
     table.add_column("term", overflow="fold", min_width=16)
     for name in ("with", "without"):
         table.add_column(name, justify="right", no_wrap=True)

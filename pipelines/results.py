@@ -60,8 +60,6 @@ def rows_of(performance: Mapping[str, Any]) -> dict[str, int]:
 def thresholds_of(evaluation_uri: str) -> "Sequence[ThresholdResult]":
     """Returns each threshold with its result; nothing where the evaluation cannot be read.
 
-    Imports TensorFlow Model Analysis; after a run that costs nothing, and the history has the results in the metadata.
-
     Args:
         evaluation_uri: Folder of the ModelEvaluation.
     """

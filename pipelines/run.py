@@ -1,11 +1,9 @@
 """`galen run`: from a task's name to an exit code."""
 
 import contextlib
-import json
 import logging
 import os
 import signal
-import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +15,7 @@ from pipeline_configs.errors import ConfigError, DataProblem, GalenError
 from pipeline_configs.task import Task
 from pipelines.errors_view import show_problems
 from pipelines.exit_codes import ExitCode
+from pipelines.facts import first_facts, last_facts
 from pipelines.failure import Failure, failure_of
 from pipelines.lock import Lock, lock_folder, locked
 from pipelines.logs import Streams, captured, log_file, log_tfx, quiet_environment
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from tfx.orchestration.pipeline import Pipeline
 
     from pipelines.launching.observer import NodeResult
-    from pipelines.metadata import RunContext
+    from pipelines.metadata.records import RunContext
     from pipelines.progress import Progress
     from pipelines.summary import Summary
 
@@ -101,7 +100,7 @@ def run(request: Request, build: Builder | None = None) -> ExitCode:
 def _missing_spans(request: Request, task: Task, environment: Environment) -> list[int]:
     """Spans of the window that no run has ingested yet; each gets a run of its own, up to the data gate."""
     from pipelines.backfill import missing_spans
-    from pipelines.metadata import Store
+    from pipelines.metadata.store import Store
 
     before_gate = request.to_nodes and set(request.to_nodes) <= set(NODES[: NODES.index(_GATE[0]) + 1])
     if task.data.window == 1 or request.from_nodes or before_gate:
@@ -130,37 +129,33 @@ class _Run:
         lock: Lock,
         wanted: str,
     ) -> None:
+        from components.storage import is_remote
         from pipelines.launching.leftovers import check_folder
-        from pipelines.metadata import Store
+        from pipelines.metadata.store import Store
 
         self._request, self._task, self._file, self._environment, self._build = request, task, file, environment, build
-        self._artifacts = Path(environment.pipeline_root) / task.name
+        root = environment.pipeline_root
+        artifacts = f"{root if is_remote(root) else Path(root).absolute()}/{task.name}"
         self._store = Store(environment, write=True)
-        check_folder(self._artifacts, task.name, self._store)
+        check_folder(artifacts, task.name, self._store)
         self._started = datetime.now(UTC)
-        self._run: RunContext = self._store.begin_run(task.name, wanted, self._first_facts())
+        self._run: RunContext = self._store.begin_run(
+            task.name,
+            wanted,
+            first_facts(
+                environment.name,
+                request.parameters,
+                artifacts,
+                from_nodes=request.from_nodes,
+                to_nodes=request.to_nodes,
+                force=request.force,
+            ),
+        )
         lock.name_run(self._run.id)
         self._log = log_file(environment.log_root, task.name, self._run.id).absolute()
         self._node = ""
         self._made: list[str] = []
         self._interrupted = False
-
-    def _first_facts(self) -> dict[str, str]:
-        from components.model_pusher.revision import galen_version, git_revision
-
-        request = self._request
-        return {
-            "galen_version": galen_version(),
-            "git_revision": git_revision(),
-            "environment": self._environment.name,
-            "parameters": json.dumps(dict(request.parameters), sort_keys=True, default=str),
-            "from": ",".join(request.from_nodes),
-            "to": ",".join(request.to_nodes),
-            "force": str(request.force).lower(),
-            "started": self._started.isoformat(timespec="milliseconds"),
-            "process": f"{os.getpid()} on {socket.gethostname()}",
-            "artifacts": str(self._artifacts.absolute()),
-        }
 
     def execute(self) -> ExitCode:
         """Runs everything and returns the exit code."""
@@ -258,7 +253,7 @@ class _Run:
                 options = pipeline.beam_pipeline_args
                 Isolated(self._environment, self._store, self._run, self._log, options).run(plan, watched)
             else:
-                run_nodes(plan, self._store, watched)
+                run_nodes(plan, self._store, self._environment, watched)
         finally:
             log_tfx(verbose=False)
 
@@ -266,7 +261,7 @@ class _Run:
         from pipelines.summary import summarise
 
         nodes = self._store.with_artifacts(self._store.nodes(self._run, self._task.name))
-        return summarise(nodes, next(iter(self._task.evaluation.thresholds), "auroc"))
+        return summarise(nodes, self._task.evaluation.key_metric)
 
     def _ended(self, summary: "Summary", streams: Streams) -> ExitCode:
         from pipelines.summary_view import show_summary, verdict_of
@@ -287,13 +282,7 @@ class _Run:
         return failure.code
 
     def _finish(self, code: ExitCode, message: str, summary: "Summary | None" = None) -> None:
-        facts = {
-            "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "exit_code": str(code.value),
-            "verdict": code.verdict,
-            "message": message,
-            "log": str(self._log) if self._log.exists() else "",
-        }
+        facts = {**last_facts(code, message), "log": str(self._log) if self._log.exists() else ""}
         with contextlib.suppress(GalenError):
             facts["span"] = summary.span if summary else self._span()
         if summary is not None:

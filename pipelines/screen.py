@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
-__all__ = ["Marks", "console_on", "error_console", "output_console"]
+__all__ = ["Marks", "console_on", "error_console", "marks_for", "output_console", "plain_table"]
 
 
 class Marks:
@@ -54,6 +55,14 @@ def output_console() -> "Console":
 def error_console() -> "Console":
     """Returns a console on standard error."""
     return console_on(sys.stderr)
+
+
+def plain_table() -> "Table":
+    """Returns a table without columns yet, with a line below its head and no other."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
 
 
 def marks_for(console: "Console") -> Marks:

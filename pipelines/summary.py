@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipelines.describe import ingest_report, json_file
-from pipelines.metadata import Artifact, Node
+from pipelines.metadata.records import Artifact, Node
 
 __all__ = ["Estimate", "GroupResult", "Summary", "ThresholdResult", "span_of", "summarise"]
 

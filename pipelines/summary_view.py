@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.exit_codes import ExitCode
-from pipelines.screen import marks_for
+from pipelines.screen import marks_for, plain_table
 from pipelines.summary import Estimate, Summary, ThresholdResult
 from pipelines.wording import interval, number, short_path
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["metrics_table", "show_places", "show_summary", "thresholds_table", "verdict_of"]
+__all__ = ["metrics_table", "show_places", "show_summary", "show_tables", "thresholds_table", "verdict_of"]
 
 _NETWORK = "network"
 _SHOWN = ("auroc", "auprc", "brier", "sensitivity", "specificity", "ppv", "npv")
@@ -60,6 +60,18 @@ def show_summary(
     """
     from rich.text import Text
 
+    show_tables(summary, console)
+    console.print()
+    show_places(summary, console, log)
+    console.print()
+    style = "bold green" if code is ExitCode.OK else "bold red" if code is ExitCode.FAILED else "bold yellow"
+    console.print(Text(verdict, style).append(f"  {took}", "not bold dim"))
+
+
+def show_tables(summary: Summary, console: "Console") -> None:
+    """Writes metrics, baselines, groups, thresholds and remarks."""
+    from rich.text import Text
+
     for table in (
         metrics_table(summary.metrics, summary.rows),
         _baselines(summary),
@@ -72,11 +84,6 @@ def show_summary(
     for remark in summary.remarks:
         console.print()
         console.print(Text(remark, "yellow"))
-    console.print()
-    show_places(summary, console, log)
-    console.print()
-    style = "bold green" if code is ExitCode.OK else "bold red" if code is ExitCode.FAILED else "bold yellow"
-    console.print(Text(verdict, style).append(f"  {took}", "not bold dim"))
 
 
 def metrics_table(metrics: Mapping[str, Mapping[str, Estimate]], rows: Mapping[str, int]) -> "Table | None":
@@ -90,7 +97,7 @@ def metrics_table(metrics: Mapping[str, Mapping[str, Estimate]], rows: Mapping[s
 def _baselines(summary: Summary) -> "Table | None":
     if not summary.baselines:
         return None
-    table = _table()
+    table = plain_table()
     table.add_column("eval", overflow="fold")
     for metric in _COMPARED:
         table.add_column(metric, no_wrap=True)
@@ -104,7 +111,7 @@ def _groups(summary: Summary) -> "Table | None":
     """Returns the groups of patients on the eval split; intersections are in the report."""
     if not summary.groups:
         return None
-    table = _table()
+    table = plain_table()
     for name in ("eval, by group", "rows", "positive", "auroc", "sensitivity"):
         table.add_column(name, overflow="fold", justify="right" if name in ("rows", "positive") else "left")
     for group in summary.groups[:_MOST_GROUPS]:
@@ -117,7 +124,7 @@ def _groups(summary: Summary) -> "Table | None":
 
 
 def _estimates(corner: str, columns: Mapping[str, Mapping[str, Estimate]], shown: Sequence[str]) -> "Table":
-    table = _table()
+    table = plain_table()
     table.add_column(corner, no_wrap=True, min_width=11)
     for name in columns:
         table.add_column(name, no_wrap=True, overflow="fold")
@@ -134,7 +141,7 @@ def thresholds_table(summary: Summary, console: "Console") -> "Table | None":
 
     if not summary.thresholds:
         return None
-    marks, table = marks_for(console), _table()
+    marks, table = marks_for(console), plain_table()
     for name in ("threshold", "bound", "found", "result"):
         table.add_column(name, overflow="fold")
     for threshold in summary.thresholds:
@@ -178,10 +185,3 @@ def show_places(summary: Summary, console: "Console", log: Path | None) -> None:
     width = max((len(name) for name in places), default=0)
     for name, place in places.items():
         console.print(Text(f"{name:<{width}}  ", "dim").append(short_path(place), ""), soft_wrap=True)
-
-
-def _table() -> "Table":
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)

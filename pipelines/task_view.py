@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.screen import output_console
+from pipelines.screen import output_console, plain_table
 from pipelines.task_list import TaskEntry
 
 if TYPE_CHECKING:
@@ -14,15 +14,13 @@ __all__ = ["show_draft", "show_tasks"]
 
 def show_tasks(entries: Sequence[TaskEntry]) -> None:
     """Writes a table of tasks, and below it what is missing or broken."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
     console = output_console()
     if not entries:
         console.print(Text("There is no task. Write one with: galen init NAME --data PATH"))
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", show_edge=False)
+    table = plain_table()
     for name in ("task", "title", "modality", "label", "from"):
         table.add_column(name, overflow="fold", no_wrap=name in ("task", "modality", "label"))
     for entry in entries:

@@ -1,9 +1,14 @@
 """What all tests share: where the real data is, where it is present."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background job ignores interrupts, and so would all that is started here to be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(os.environ.get("GALEN_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
-from tfx.orchestration import metadata
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
@@ -80,6 +79,8 @@ def Learn(
     model: OutputArtifact[standard_artifacts.Model],
 ) -> None:
     (Path(model.uri) / "half").write_text("x")
+    if not (Path(examples.uri) / "rows").exists():
+        raise DataProblem(Problem("there are no rows", examples.uri))
     behave(control, "Learn")
     (Path(model.uri) / "weights").write_text("w" * 5000)
 
@@ -121,7 +122,6 @@ def build(task: Task, task_file: Path, environment: Environment, parameters: Map
         pipeline_name=task.name,
         pipeline_root=f"{environment.pipeline_root}/{task.name}",
         components=[ingest, learn, judge, push],
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(environment.metadata.path),
         enable_cache=True,
     )
 
@@ -133,5 +133,4 @@ def build_without_examples(task: Task, environment: Environment) -> Pipeline:
         pipeline_name=task.name,
         pipeline_root=f"{environment.pipeline_root}/{task.name}",
         components=[Learn(control="", examples=nobody).with_id("Learn")],
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(environment.metadata.path),
     )

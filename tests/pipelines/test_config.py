@@ -79,7 +79,7 @@ def test_unknown_environments_are_refused_with_a_suggestion() -> None:
 def test_the_local_environment_lives_below_galen_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GALEN_HOME", "/somewhere")
     environment = load_environment("local")
-    assert environment.metadata.path == "/somewhere/metadata.sqlite"
+    assert environment.metadata.place == "/somewhere/metadata.sqlite"
     assert environment.serving_root == "/somewhere/serving"
 
 

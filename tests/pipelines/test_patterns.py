@@ -10,7 +10,7 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from pipeline_configs.errors import ConfigError
-from pipelines.metadata import Store
+from pipelines.metadata.store import Store
 from pipelines.patterns import PatternsRequest, find_examples, run_patterns
 from tests.components.patterns.examples import TASK, make_task, ward, write
 from tests.pipelines.conftest import Home
@@ -29,7 +29,7 @@ def add_run(home: Home, run: str, patients: int, node: str = "NotesExampleGen", 
         write(uri / f"Split-{split}" / "data-00001.gz", records[1::2])
     Store(home.environment, write=True).begin_run("ward", run, {"verdict": "stopped"})
     config = pb.ConnectionConfig()
-    config.sqlite.filename_uri = home.environment.metadata.path
+    config.sqlite.filename_uri = home.environment.metadata.place
     store = metadata_store.MetadataStore(config)
     artifact_type = store.put_artifact_type(pb.ArtifactType(name="Examples"), can_add_fields=True)
     execution_type = store.put_execution_type(pb.ExecutionType(name=node), can_add_fields=True)

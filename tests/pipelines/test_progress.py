@@ -12,7 +12,7 @@ from rich.console import Console
 from pipelines import progress as module
 from pipelines.describe import described
 from pipelines.launching.observer import NodeResult
-from pipelines.metadata import Artifact, Node
+from pipelines.metadata.records import Artifact, Node
 from pipelines.progress import Progress
 from pipelines.wording import bytes_text, duration, interval, listed
 

@@ -137,14 +137,14 @@ def raised(home: Home, **selection: Any) -> None:
     from pipelines.config import load_task
     from pipelines.launching.in_process import run_nodes
     from pipelines.launching.plan import Selection, plan_run
-    from pipelines.metadata import Store
+    from pipelines.metadata.store import Store
     from tests.pipelines import light_pipeline
 
     task, file = load_task("light")
     store = Store(home.environment, write=True)
     pipeline = light_pipeline.build(task, file, home.environment, {})
     run = store.begin_run("light", "r", {"verdict": "failed"})
-    run_nodes(plan_run(pipeline, store, run, Selection(**selection)), store, Silent())
+    run_nodes(plan_run(pipeline, store, run, Selection(**selection)), store, home.environment, Silent())
 
 
 class Silent:
@@ -158,14 +158,14 @@ def test_a_node_without_its_input_stops_the_run(home: Home) -> None:
     from pipelines.config import load_task
     from pipelines.launching.in_process import run_nodes
     from pipelines.launching.plan import plan_run
-    from pipelines.metadata import Store
+    from pipelines.metadata.store import Store
     from tests.pipelines import light_pipeline
 
     task, _ = load_task("light")
     store = Store(home.environment, write=True)
     pipeline = light_pipeline.build_without_examples(task, home.environment)
     with pytest.raises(RunFailed, match=r"Learn: the node(.|\n)*could not"):
-        run_nodes(plan_run(pipeline, store, store.begin_run("light", "r", {})), store, Silent())
+        run_nodes(plan_run(pipeline, store, store.begin_run("light", "r", {})), store, home.environment, Silent())
 
 
 def test_artifacts_without_their_database_are_refused(home: Home) -> None:
@@ -253,7 +253,7 @@ def test_an_error_before_the_first_node_is_in_the_history_as_failed(
 ) -> None:
     from pipelines import check
     from pipelines.config import load_environment
-    from pipelines.metadata import Store
+    from pipelines.metadata.store import Store
     from pipelines.run import Request, run
 
     def broken(*_: object) -> None:
