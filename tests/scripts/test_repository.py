@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-gpu.lock")
 
 # Package indexes and archives are the machine's business: pip's and apt's configuration name them.
 _HOSTS = (
@@ -46,11 +47,12 @@ def test_no_file_names_a_registry_host_or_a_folder_of_one_machine() -> None:
     assert not found
 
 
-def test_the_lock_pins_every_package_with_a_hash() -> None:
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", LOCKS)
+def test_the_lock_pins_every_package_with_a_hash(name: str) -> None:
+    lock = (PROJECT / name).read_text(encoding="utf-8")
     assert "file:" not in lock
     assert "--index-url" not in lock
-    for block in re.split(r"\n(?=[a-zA-Z0-9])", lock.split("\n", 2)[2]):
+    for block in re.split(r"\n(?=[a-zA-Z0-9])", lock.split("\n", 1)[1]):
         assert re.match(r"[\w.-]+(\[[\w,-]+\])?==\S+", block), block[:80]
         assert "--hash=sha256:" in block, block[:80]
 
@@ -60,7 +62,7 @@ def test_every_direct_dependency_has_its_reason_in_the_docs_and_its_pin_in_the_l
     names = re.findall(r'^ +"([A-Za-z][\w-]*)(?:\[[\w,]+\])?(?:[<>=]=?)', source, re.MULTILINE)
     assert len(names) > 30
     docs = (PROJECT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    lock = "".join((PROJECT / name).read_text(encoding="utf-8") for name in LOCKS)
     assert [name for name in names if not re.search(rf"\b{name}\b", docs)] == []
     pinned = re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==", lock, re.MULTILINE)
     # The page says why this one is not in the lock.

@@ -55,11 +55,14 @@ def test_a_full_disk_is_refused_before_anything_is_written(tmp_path: Path) -> No
         check_disk(10**9, tmp_path)
 
 
+INPUTS = ("setup.py", "requirements.lock", "requirements-dev.lock", "scripts/setup.sh", "scripts/setup_env.py")
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     (folder / "scripts").mkdir(parents=True)
-    for name in ("setup.py", "requirements.lock", "scripts/setup.sh", "scripts/setup_env.py"):
+    for name in INPUTS:
         (folder / name).write_text(name)
     return folder
 
@@ -77,7 +80,7 @@ def test_a_finished_environment_needs_nothing(project: Path, tmp_path: Path) -> 
     assert plan(read_stamp(finished(tmp_path / "venv", stamp)), stamp_for(project, "/usr/bin/python3")) == "nothing"
 
 
-@pytest.mark.parametrize("name", ["setup.py", "requirements.lock", "scripts/setup.sh", "scripts/setup_env.py"])
+@pytest.mark.parametrize("name", INPUTS)
 def test_a_changed_input_updates_the_packages(project: Path, name: str) -> None:
     before = stamp_for(project, "/usr/bin/python3")
     (project / name).write_text("changed")

@@ -93,35 +93,39 @@ class Recorder(Console):
 
 
 @pytest.fixture
-def installer(tmp_path: Path) -> tuple[Path, Path]:
+def installer(tmp_path: Path) -> tuple[Path, list[Path]]:
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)
     (venv / "bin" / "python").symlink_to(sys.executable)
-    (tmp_path / "requirements.lock").write_text(LOCK)
-    return venv, tmp_path / "requirements.lock"
+    running, developing = tmp_path / "requirements.lock", tmp_path / "requirements-dev.lock"
+    running.write_text("numpy==2.4.0 \\\n    --hash=sha256:ab\n")
+    developing.write_text(LOCK)
+    return venv, [running, developing]
 
 
-def test_everything_is_installed_by_hash_and_the_project_editable(installer: tuple[Path, Path], tmp_path: Path) -> None:
+def test_everything_is_installed_by_hash_and_the_project_editable(
+    installer: tuple[Path, list[Path]], tmp_path: Path
+) -> None:
     console = Recorder(tmp_path)
     Installer(*installer, console).everything(tmp_path, with_uv=True)
     packages, project = console.commands
     assert "bin/uv pip install" in packages
-    assert "--require-hashes -r" in packages
+    assert packages.endswith(f"--require-hashes -r {installer[1][0]} -r {installer[1][1]}")
     assert project.endswith(f"--no-deps --no-build-isolation -e {tmp_path}")
 
 
-def test_pip_takes_over_where_uv_cannot(installer: tuple[Path, Path], tmp_path: Path) -> None:
+def test_pip_takes_over_where_uv_cannot(installer: tuple[Path, list[Path]], tmp_path: Path) -> None:
     console = Recorder(tmp_path, fail="bin/uv", output="connection refused")
     Installer(*installer, console).everything(tmp_path, with_uv=True)
     assert ["-m pip" in command for command in console.commands] == [False, True, True]
 
 
-def test_a_package_that_does_not_build_is_not_tried_twice(installer: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_package_that_does_not_build_is_not_tried_twice(installer: tuple[Path, list[Path]], tmp_path: Path) -> None:
     console = Recorder(tmp_path, fail="bin/uv", output="Failed to build `pyfarmhash==0.3.2`")
     with pytest.raises(SetupError, match=r"g\+\+"):
         Installer(*installer, console).everything(tmp_path, with_uv=True)
     assert len(console.commands) == 1
 
 
-def test_without_uv_the_set_up_goes_on(installer: tuple[Path, Path], tmp_path: Path) -> None:
+def test_without_uv_the_set_up_goes_on(installer: tuple[Path, list[Path]], tmp_path: Path) -> None:
     assert not Installer(*installer, Recorder(tmp_path, fail="python", output="no wheel")).uv()
