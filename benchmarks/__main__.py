@@ -16,7 +16,9 @@ from rich.table import Table
 from benchmarks.data import task, write_csv
 from benchmarks.galen_chain import write_task
 from benchmarks.images import image_ingest, image_memory
+from benchmarks.node_start import node_start
 from benchmarks.notes import notes
+from benchmarks.scaling import scaling
 from benchmarks.timing import measure
 
 _CONSOLE = Console()
@@ -29,13 +31,13 @@ def main(chosen: list[str]) -> None:
     """Runs the benchmarks named, or all.
 
     Args:
-        chosen: Of start, ingest, memory, pipeline, images, notes.
+        chosen: Of start, ingest, memory, pipeline, images, notes, nodes, scaling; scaling only by name: half an hour.
     """
     records = {"start": start, "ingest": ingest, "memory": memory, "pipeline": pipeline}
-    benches = {**records, "images": images, "notes": notes}
+    benches = {**records, "images": images, "notes": notes, "nodes": node_start}
     for name in chosen or benches:
         with tempfile.TemporaryDirectory() as folder:
-            benches[name](Path(folder))
+            {**benches, "scaling": scaling}[name](Path(folder))
 
 
 def start(folder: Path) -> None:

@@ -13,13 +13,14 @@ _SITES = ("north", "south", "east", "west")
 _CHUNK = 200_000
 
 
-def write_csv(path: Path, rows: int, seed: int = 7) -> None:
+def write_csv(path: Path, rows: int, seed: int = 7, first: int = 0) -> None:
     """Writes a CSV with a patient id, 15 laboratory values (3 % missing), sex, site and a label.
 
     Args:
         path: The file; written in chunks, so that memory stays flat.
         rows: Number of rows, one a patient.
         seed: Seed of the generator.
+        first: Number of the first patient.
     """
     random = np.random.default_rng(seed)
     weights = random.normal(size=len(NUMERIC)) / 3
@@ -29,7 +30,7 @@ def write_csv(path: Path, rows: int, seed: int = 7) -> None:
         values = random.normal(size=(count, len(NUMERIC)))
         sex, site = random.integers(0, 2, count), random.integers(0, len(_SITES), count)
         logit = values @ weights + 0.4 * sex - 1.0 + 0.3 * values[:, 0] * values[:, 1]
-        table = pd.DataFrame({"patient_id": [f"P{i:08d}" for i in range(start, start + count)]})
+        table = pd.DataFrame({"patient_id": [f"P{first + i:08d}" for i in range(start, start + count)]})
         for i, name in enumerate(NUMERIC):
             column = np.round(100 + 15 * values[:, i], 2)
             table[name] = np.where(random.random(count) < 0.03, np.nan, column)

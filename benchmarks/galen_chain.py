@@ -12,12 +12,13 @@ from pipeline_configs.task import Task
 __all__ = ["main"]
 
 
-def main(folder: str, upto: str) -> None:
+def main(folder: str, upto: str, where: str = "local") -> None:
     """Runs the task in `<folder>/pipeline_configs/bench.yaml` and prints the seconds of each node.
 
     Args:
         folder: Where the task, its schema and GALEN_HOME are.
         upto: "ingest" or "all".
+        where: Name or file of the environment.
     """
     from benchmarks.timing import report
     from pipelines.builder import build
@@ -25,7 +26,7 @@ def main(folder: str, upto: str) -> None:
     from pipelines.prepare import prepare
 
     task, file = load_task(f"{folder}/pipeline_configs/bench.yaml")
-    environment = load_environment("local")
+    environment = load_environment(where)
     list(prepare(task, environment))
     built = _ingest(task, environment) if upto == "ingest" else build(task, file, environment, {})
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
@@ -39,14 +40,14 @@ def _ingest(task: Task, environment: Environment) -> Any:
     from tfx.orchestration.pipeline import Pipeline
 
     from components.records_example_gen.component import RecordsExampleGen
-    from pipelines.builder import beam_args
+    from pipelines.beam.arguments import beam_args
 
     return Pipeline(
         pipeline_name=task.name,
         pipeline_root=environment.pipeline_root,
         components=[RecordsExampleGen(task=task, key=environment.pseudonym_key)],
-        metadata_connection_config=sqlite_metadata_connection_config(environment.metadata.path),
-        beam_pipeline_args=beam_args(environment),
+        metadata_connection_config=sqlite_metadata_connection_config(environment.metadata.place),
+        beam_pipeline_args=beam_args(environment.beam),
     )
 
 

@@ -116,7 +116,7 @@ def deidentification(folder: Path, count: int = 600) -> dict[str, float]:
     return {"notes_per_second": count / alone, "all_notes_per_second": count / (time.process_time() - began)}
 
 
-def ingest(folder: Path, count: int, workers: int = 2) -> dict[str, Any]:
+def ingest(folder: Path, count: int, workers: int = 2, mode: str = "multi_processing") -> dict[str, Any]:
     """Measures NotesExampleGen in a process of its own.
 
     Returns:
@@ -124,7 +124,7 @@ def ingest(folder: Path, count: int, workers: int = 2) -> dict[str, Any]:
     """
     file = folder / f"{count}" / "notes.csv"
     write_notes(file, count)
-    return measure("benchmarks.notes", str(file), str(folder / f"root{count}-{workers}"), str(workers))
+    return measure("benchmarks.notes", str(file), str(folder / f"root{count}-{mode}-{workers}"), str(workers), mode)
 
 
 def memory(folder: Path, count: int = _NOTES) -> None:
@@ -147,7 +147,7 @@ def notes(folder: Path) -> None:
     memory(folder)
 
 
-def _main(file: str, root: str, workers: str) -> None:
+def _main(file: str, root: str, workers: str, mode: str) -> None:
     """Ingests a file and prints its figures."""
     from tfx.orchestration.local.local_dag_runner import LocalDagRunner
     from tfx.orchestration.metadata import sqlite_metadata_connection_config
@@ -157,7 +157,6 @@ def _main(file: str, root: str, workers: str) -> None:
     from pipeline_configs.environment import PseudonymKey
 
     os.environ["GALEN_PSEUDONYM_KEY"] = _KEY
-    mode = "multi_processing" if int(workers) > 1 else "in_memory"
     Path(root).mkdir(parents=True, exist_ok=True)
     pipeline = Pipeline(
         pipeline_name="bench_notes",
