@@ -20,6 +20,7 @@ from pipelines.metadata.store import Store
 from tests.kubeflow.conftest import SECRETS, Cluster
 from tests.kubeflow.kfp_executor import KfpExecutor, Result
 from tests.kubeflow.kfp_server import TOKEN, KfpServer
+from tests.pipelines.light_pipeline import SECRET
 
 TASK = "diabetes_progression"
 GRAPH = {"Ingest": (), "Learn": ("Ingest",), "Judge": ("Learn",), "Push": ("Judge", "Learn")}
