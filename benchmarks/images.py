@@ -192,8 +192,8 @@ def _galen(manifest: Path, out: Path, mode: str = "multi_threading", workers: st
     from components.image_example_gen.component import ImageExampleGen
     from components.image_example_gen.executor import Executor
     from components.ingest.component import declaration
-    from components.ingest.files import StoredFile
     from components.ingest.job import Settings
+    from components.storage import StoredFile
 
     del ImageExampleGen, pydicom
     Pillow.preinit()

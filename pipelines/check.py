@@ -46,8 +46,8 @@ def check_data(task: Task, environment: Environment, span: int | str | None = No
     Raises:
         GalenError: The span is none, or the storage does not answer.
     """
-    from components.ingest.files import is_remote, use_options
     from components.ingest.source import span_number
+    from components.storage import is_remote, use_options
 
     if is_remote(task.data.path):
         use_options(environment.beam.options)

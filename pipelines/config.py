@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from components.ingest.files import use_options
+from components.storage import use_options
 from pipeline_configs.declaration import Declaration
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, Problem, closest

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components import storage
-from components.ingest.files import reading, writing
+from components.storage import reading, writing
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, Problem
 from pipeline_configs.task import Task
@@ -181,7 +181,7 @@ def _files(examples: "Artifact", split: str, task: Task, environment: Environmen
                 for name in splits:
                     storage.copy_tree(f"{root}/Split-{name}", f"{scratch}/Split-{name}")
             root = scratch
-        found = [f"{root}/Split-{name}/*" for name in splits if storage.list_files(f"{root}/Split-{name}")]
+        found = [f"{root}/Split-{name}/*" for name in splits if storage.names_below(f"{root}/Split-{name}")]
         if not found:
             what, where = f"the examples of split {split} are gone", examples.uri
             raise ConfigError(Problem(what, where, fix=f"{_advice(task, environment)} --force"))

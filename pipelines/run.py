@@ -231,7 +231,7 @@ class _Run:
             progress.note(sentence)
 
     def _nodes(self, progress: "Progress") -> None:
-        from components.ingest.files import use_options
+        from components.storage import use_options
         from pipelines.launching.in_process import run_nodes
         from pipelines.launching.isolated import Isolated, start_warm_process
         from pipelines.launching.plan import Selection, plan_run

@@ -36,6 +36,6 @@ def stored_records(uri: str, name: str) -> Iterator[bytes]:
         OSError: A file cannot be read.
         ValueError: A file is damaged.
     """
-    for file in storage.list_files(uri):
+    for file in storage.names_below(uri):
         if "/" not in file and file.startswith(name) and file.endswith(".tfrecord"):
             yield from records_in(storage.read(f"{uri.rstrip('/')}/{file}"))

@@ -22,7 +22,7 @@ from components.fhir.mapping import Mapping
 from components.fhir.problem import Unreadable
 from components.fhir.reference import PatientKey, own_key, referenced_patient, server
 from components.fhir.resources import ResourceReader
-from components.ingest.files import StoredFile, open_file, reading
+from components.storage import StoredFile, open_file, reading
 
 __all__ = ["PART_BYTES", "Part", "PartRead", "is_fhir_file", "parts", "read_part"]
 

@@ -7,8 +7,8 @@ import apache_beam as beam
 
 from components.fhir.reader import ReadFhir
 from components.ingest.blocks import IngestBlocks
-from components.ingest.files import StoredFile
 from components.ingest.job import Result, Settings
+from components.storage import StoredFile
 
 __all__ = ["IngestFhir"]
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from components.fhir.files import Part, PartRead, parts, read_part
 from components.fhir.mapping import Mapping, compile_mapping, mapping_problems
-from components.ingest.files import StoredFile
 from components.ingest.source import find, locate
+from components.storage import StoredFile
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.task import Task
 

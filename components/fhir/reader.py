@@ -31,7 +31,7 @@ from components.fhir.files import PART_BYTES, Part, parts, read_part
 from components.fhir.mapping import KNOWN_NAMES, Mapping, compile_mapping, mapping_problems
 from components.fhir.rows import LeftOut, Quarantined, Row, patient_row
 from components.ingest.block import Block, Rejected
-from components.ingest.files import StoredFile
+from components.storage import StoredFile
 from pipeline_configs.errors import ConfigError
 from pipeline_configs.task import Task
 

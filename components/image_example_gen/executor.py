@@ -17,10 +17,10 @@ from components.image_example_gen.threads import threads
 from components.image_example_gen.unnamed import files_without_row
 from components.image_example_gen.walk import images_in
 from components.ingest.executor import Ingested, IngestExecutor
-from components.ingest.files import StoredFile, join
 from components.ingest.header import inspect_files
 from components.ingest.job import FileJob, Result, Settings
 from components.ingest.reasons import Reason
+from components.storage import StoredFile, join
 from pipeline_configs.errors import DataProblem, Problem
 
 __all__ = ["FOLDER_NAME", "Executor"]

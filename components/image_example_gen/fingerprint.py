@@ -12,8 +12,8 @@ from pathlib import Path
 
 from components.image_example_gen.labels import label_file
 from components.image_example_gen.manifest import paths_of
-from components.ingest.files import file_systems, is_remote, join, knock_each, reading
 from components.ingest.source import Found, fingerprint
+from components.storage import file_systems, is_remote, join, knock_each, reading
 from pipeline_configs.task import Task
 
 __all__ = ["images_fingerprint"]

@@ -19,12 +19,12 @@ from components.image_example_gen.labels import LabelTable
 from components.image_example_gen.reader_pool import borrowed
 from components.image_example_gen.reader_process import ReaderEnded, ReaderProcess
 from components.ingest.columns import patient_converter
-from components.ingest.files import is_remote
 from components.ingest.ingest import Ingest
 from components.ingest.normalise import Rows
 from components.ingest.patients import hash_patients
 from components.ingest.reasons import Reason
 from components.ingest.splits import SPLITS
+from components.storage import is_remote
 from pipeline_configs.errors import Problem, RunFailed
 from pipeline_configs.task import Task
 from transforms.pixels.image_file import Pixels

@@ -5,15 +5,14 @@ No pixels are read, and neither Beam nor TensorFlow is imported for local files.
 
 from collections.abc import Sequence
 from itertools import chain, islice
-from pathlib import Path
 
 from components.image_example_gen.labels import inspect_labels, label_file
 from components.image_example_gen.manifest import image_root, paths_of
 from components.image_example_gen.problems import no_file_problem, no_key_problem
 from components.image_example_gen.walk import images_in
-from components.ingest.files import StoredFile, file_systems, is_remote, open_file, reading
 from components.ingest.header import inspect_files
 from components.ingest.source import find, locate
+from components.storage import StoredFile, is_file, open_file, reading
 from pipeline_configs.errors import GalenError, Problem
 from pipeline_configs.task import Task
 
@@ -46,7 +45,7 @@ def _manifests(task: Task, files: Sequence[StoredFile]) -> list[Problem]:
     if problems:
         return problems
     first = list(islice(chain.from_iterable(paths_of(task, files)), _FIRST))
-    if not first or any(map(_is_there, first)):
+    if not first or any(map(is_file, first)):
         return []
     roots = sorted({image_root(task, file.path) for file in files})
     return [no_file_problem(len(first), task.data.path, roots)]
@@ -66,16 +65,6 @@ def _folder(task: Task, files: Sequence[StoredFile]) -> list[Problem]:
     if any(_has(file, task.data.labels.tag) for file in first):
         return []
     return [no_key_problem(task.data.labels.tag, len(first), task.data.path)]
-
-
-def _is_there(path: str) -> bool:
-    if is_remote(path):
-        with reading("/".join(path.split("/")[:3])):
-            return file_systems().exists(path)
-    try:
-        return Path(path).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _has(file: StoredFile, tag: str) -> bool:

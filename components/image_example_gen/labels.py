@@ -16,7 +16,6 @@ from components.image_example_gen.attributes import Attributes
 from components.image_example_gen.row_of import row_of
 from components.ingest.cells import mask_of
 from components.ingest.columns import patient_converter
-from components.ingest.files import StoredFile, create, matches, open_file, reading, writing
 from components.ingest.header import inspect_file
 from components.ingest.ingest import Counts
 from components.ingest.job import Result, Settings
@@ -29,6 +28,7 @@ from components.ingest.read_csv import split_header
 from components.ingest.read_parquet import open_parquet
 from components.ingest.reasons import Reason
 from components.ingest.source import SUFFIXES, find_files, locate
+from components.storage import StoredFile, create, matches, open_file, reading, writing
 from pipeline_configs.data import Labels
 from pipeline_configs.errors import DataProblem, Problem, closest
 from pipeline_configs.feature import Categorical, Image

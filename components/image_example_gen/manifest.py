@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from components.image_example_gen.attributes import Attributes
 from components.image_example_gen.chunk import LINE, PATH, Chunk, sizes
-from components.ingest.files import StoredFile, is_remote, join, open_file, reading
 from components.ingest.ingest import Counts
 from components.ingest.job import FileJob, Settings
 from components.ingest.normalise import Normaliser
@@ -18,6 +17,7 @@ from components.ingest.quarantine import Quarantine
 from components.ingest.read import read_blocks
 from components.ingest.read_csv import read_csv
 from components.ingest.read_parquet import read_parquet
+from components.storage import StoredFile, is_remote, join, open_file, reading
 from pipeline_configs.task import Task
 
 __all__ = ["Manifest", "image_root", "paths_of"]

@@ -16,8 +16,8 @@ from components.image_example_gen.image_ingest import ImageIngest
 from components.image_example_gen.labels import LabelTable, load_labels
 from components.image_example_gen.manifest import Manifest
 from components.image_example_gen.reader_pool import keep, let_go
-from components.ingest.files import join
 from components.ingest.job import FileJob, Result, Settings, guarded, save_hashes
+from components.storage import join
 
 __all__ = ["IngestFolder", "IngestManifests"]
 

@@ -4,8 +4,8 @@ import os
 import zlib
 from typing import Any
 
-from components.ingest.files import is_remote, open_file, reading, s3_client
 from components.ingest.reasons import Reason
+from components.storage import is_remote, open_file, reading, s3_client
 from pipeline_configs.errors import DataProblem, Problem
 from transforms.pixels.reasons import ImageReason
 

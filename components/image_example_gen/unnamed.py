@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from components.image_example_gen.manifest import paths_of
-from components.ingest.files import StoredFile, join, list_files, matches
+from components.storage import StoredFile, join, list_files, matches
 from pipeline_configs.errors import DataProblem, RunFailed
 from pipeline_configs.task import Task
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from components.ingest.files import StoredFile
+from components.storage import StoredFile
 
 __all__ = ["images_in"]
 

@@ -16,16 +16,6 @@ from tfx.types import artifact_utils
 from tfx.types.standard_component_specs import EXAMPLES_KEY, INPUT_BASE_KEY, INPUT_CONFIG_KEY
 from tfx.utils import proto_utils
 
-from components.ingest.files import (
-    StoredFile,
-    create,
-    delete_tree,
-    join,
-    open_file,
-    rename,
-    use_options,
-    writing,
-)
 from components.ingest.ingest import Counts
 from components.ingest.job import Result, Settings
 from components.ingest.quarantine import Quarantine
@@ -34,6 +24,16 @@ from components.ingest.runner_problem import runner_problem
 from components.ingest.source import find_files
 from components.ingest.spec import COMPRESSION_KEY, DECLARATION_KEY, DEIDENTIFICATION_KEY, KEY_SOURCE_KEY, REPORT_KEY
 from components.ingest.splits import SPLITS
+from components.storage import (
+    StoredFile,
+    create,
+    delete,
+    join,
+    open_file,
+    rename,
+    use_options,
+    writing,
+)
 from pipeline_configs.environment import PseudonymKey
 from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
 from pipeline_configs.task import Task
@@ -110,7 +110,7 @@ class IngestExecutor(BaseBeamExecutor):
                 _Ingestion(self, settings, source, examples.uri, report.uri, removed.uri).run(span, version)
         except BaseException:
             for folder in (settings.work, *(join(examples.uri, f"Split-{split}") for split in SPLITS)):
-                delete_tree(folder)
+                delete(folder)
             raise
         examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
         examples.span = span
@@ -182,7 +182,7 @@ class _Ingestion:
         self._write(self._report, summary)
         _write_file(join(self._deidentification, "deidentification.json"), deidentification_json(self._task, summary))
         self._put_in_place(results)
-        delete_tree(self._settings.work)
+        delete(self._settings.work)
 
     def _judge(self, summary: Summary) -> None:
         """Stops the run where the rows do not do; the quarantine is then kept beside the artifacts."""

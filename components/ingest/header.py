@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from components.ingest.files import StoredFile
 from components.ingest.normalise import source_columns
 from components.ingest.source import find, locate
+from components.storage import StoredFile
 from pipeline_configs.errors import GalenError, Problem, closest
 from pipeline_configs.task import Task
 

@@ -4,11 +4,11 @@ import codecs
 import io
 import re
 
-from components.ingest.files import open_file, reading
 from components.ingest.header import Header, column_problems
 from components.ingest.lines import text_blocks
 from components.ingest.normalise import source_columns
 from components.ingest.read_csv import REPLACEMENT, split_header
+from components.storage import open_file, reading
 from pipeline_configs.errors import Problem
 from pipeline_configs.task import Task
 

@@ -3,9 +3,9 @@
 import pyarrow as pa
 
 from components.ingest.cells import is_text
-from components.ingest.files import open_file, reading
 from components.ingest.header import Header, column_problems
 from components.ingest.read_parquet import open_parquet
+from components.storage import open_file, reading
 from pipeline_configs.errors import Problem
 from pipeline_configs.feature import Feature, Numeric
 from pipeline_configs.task import Task

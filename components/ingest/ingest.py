@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 
 from components.ingest.block import Block
 from components.ingest.encode import Encoder
-from components.ingest.files import create, delete_tree, join, writing
 from components.ingest.normalise import Normaliser, Refusal, Rows
 from components.ingest.patients import Hashes, Seen, hash_patients
 from components.ingest.quarantine import Quarantine
 from components.ingest.reasons import Reason
 from components.ingest.splits import SPLITS
 from components.ingest.tfrecord import RecordWriter
+from components.storage import create, delete, join, writing
 from pipeline_configs.errors import Problem, RunFailed
 from pipeline_configs.task import Task
 
@@ -157,7 +157,7 @@ class Ingest:
             with suppress(Exception):  # the error that led here is the one to tell
                 writer.close()
         with suppress(Exception):
-            delete_tree(self._folder)
+            delete(self._folder)
 
     def _refuse(self, block: Block, file: str, refusal: Refusal) -> None:
         places = ((block.files[row] if block.files else file, int(block.lines[row])) for row in refusal.rows)

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from components.ingest.files import create, join, open_file, writing
 from components.ingest.ingest import Counts, Ingest
 from components.ingest.patients import Hashes
 from components.ingest.quarantine import Entry, Quarantine
 from components.ingest.read import read_blocks
+from components.storage import create, join, open_file, writing
 from pipeline_configs.environment import PseudonymKey
 from pipeline_configs.errors import ConfigError, DataProblem, GalenError, Problem, RunFailed
 from pipeline_configs.task import Task

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from components.ingest.block import Block
-from components.ingest.files import open_file, reading
 from components.ingest.normalise import source_columns
 from components.ingest.read_csv import read_csv
 from components.ingest.read_parquet import read_parquet
+from components.storage import open_file, reading
 from pipeline_configs.task import Task
 
 __all__ = ["read_blocks"]

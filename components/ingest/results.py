@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import apache_beam as beam
 
-from components.ingest.files import create, join, rename, writing
+from components.storage import create, join, rename, writing
 
 __all__ = ["WriteResults"]
 

@@ -5,7 +5,6 @@ date is the number of days since 1970-01-01, as TFX counts.
 """
 
 import datetime
-import glob
 import hashlib
 import os
 import re
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from components.ingest.files import StoredFile, file_systems, is_remote, join, list_files, matches, reading
+from components.storage import StoredFile, checksum, is_remote, join, list_files, matches, reading
 from pipeline_configs.errors import ConfigError, DataProblem, Problem
 
 __all__ = ["Found", "Location", "find", "find_files", "fingerprint", "locate", "span_number", "spans"]
@@ -136,21 +135,11 @@ def find_files(path: str, data_format: str) -> list[StoredFile]:
     found = list_files(path)
     if found:
         return found
-    below = _list_deep(path) if data_format in _DEEP else list_files(join(path, "*"))
+    below = list_files(join(path, "**" if data_format in _DEEP else "*"))
     fitting = [file for file in below if matches(file.name, SUFFIXES[data_format])]
     if not fitting:
         raise DataProblem(_nothing(path, below, data_format))
     return fitting
-
-
-def _list_deep(folder: str) -> list[StoredFile]:
-    """Lists the files of a folder and of all folders below it, but for hidden ones."""
-    if is_remote(folder):
-        return list_files(join(folder, "**"))
-    with reading(folder):
-        paths = map(Path, glob.glob(join(folder.replace("[", "[[]"), "**"), recursive=True))  # noqa: PTH207
-        found = [StoredFile(str(path), path.stat().st_size) for path in paths if path.is_file()]
-    return sorted((file for file in found if not file.name.startswith("_")), key=lambda file: file.path)
 
 
 def fingerprint(found: Found) -> str:
@@ -165,17 +154,10 @@ def fingerprint(found: Found) -> str:
     total = hashlib.blake2b(digest_size=16)
     for file in found.files:
         with reading(file.path):
-            checksum = _checksum(file.path) if found.by_content else ""
-            total.update(f"{file.name}\0{file.size}\0{checksum}\n".encode())
+            content = checksum(file.path) if found.by_content else ""
+            total.update(f"{file.name}\0{file.size}\0{content}\n".encode())
     size = sum(file.size for file in found.files)
     return f"files:{len(found.files)},bytes:{size},digest:{total.hexdigest()}"
-
-
-def _checksum(path: str) -> str:
-    if is_remote(path):
-        return str(file_systems().checksum(path))
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def spans(location: Location, data_format: str = "") -> list[int]:
@@ -194,7 +176,7 @@ def spans(location: Location, data_format: str = "") -> list[int]:
 def _candidates(location: Location, *, deep: bool = False) -> dict[tuple[int, int], dict[str, str]]:
     """What the tokens stand for, by span and version."""
     glob_pattern = join(location.base, _TOKEN.sub("*", location.pattern))
-    files = list_files(glob_pattern) or (_list_deep(glob_pattern) if deep else list_files(join(glob_pattern, "*")))
+    files = list_files(glob_pattern) or list_files(join(glob_pattern, "**" if deep else "*"))
     expression = re.compile(_expression(location.pattern) + (r"(/.*)?" if deep else r"(/[^/]*)?"))
     start = len(location.base.rstrip("/")) + 1
     candidates: dict[tuple[int, int], dict[str, str]] = {}

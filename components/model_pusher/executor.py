@@ -15,7 +15,7 @@ from components.evaluation.results import read_results
 from components.model_pusher.description import Evidence, describe_model
 from components.model_pusher.model_check import check_model
 from components.model_pusher.publish import DESCRIPTION, Checksum, Item, Published, existing_versions, publish
-from components.storage import at_home, copy, digest, list_files, open_read
+from components.storage import at_home, copy, digest, is_remote, names_below, open_file
 from pipeline_configs.errors import Problem, RunFailed
 from pipeline_configs.task import Task
 
@@ -55,7 +55,7 @@ class Executor(tfx_pusher.Executor):
             return
         _check_blessed_model(input_dict)
         model_path, destination = self.GetModelPath(input_dict), exec_properties["destination"].rstrip("/")
-        items = [Item(f"{model_path}/{name}", name) for name in list_files(model_path)]
+        items = [Item(f"{model_path}/{name}", name) for name in names_below(model_path)]
         items += _keras_file(input_dict)
         found = _pushed_before(items, destination) or _push(task, input_dict, model_path, items, destination)
         for item in [Item(f"{found.path}/{name}", name) for name in [*found.files, DESCRIPTION]]:
@@ -83,7 +83,7 @@ def _check_blessed_model(inputs: Inputs) -> None:
 
 def _keras_file(inputs: Inputs) -> list[Item]:
     runs = inputs.get("model_run", [])
-    present = [run for run in runs if KERAS_FILE in list_files(run.uri)]
+    present = [run for run in runs if KERAS_FILE in names_below(run.uri)]
     return [Item(f"{run.uri.rstrip('/')}/{KERAS_FILE}", KERAS_FILE) for run in present[:1]]
 
 
@@ -116,7 +116,7 @@ def _push(task: Task, inputs: Inputs, model_path: str, items: list[Item], destin
         destination,
         lambda version, files: describe_model(task, evidence, version, files),
         # A local copy is asked again where it lies, before it gets its name; in a store it is not a model yet.
-        lambda path: None if "://" in path else _asked(path),
+        lambda path: None if is_remote(path) else _asked(path),
     )
 
 
@@ -185,7 +185,7 @@ def _baseline(blessing: Artifact, destination: str) -> dict[str, Any]:
 def _json(path: str) -> Mapping[str, Any]:
     """Returns a JSON file's content, {} where there is no such file."""
     try:
-        with open_read(path) as file:
+        with open_file(path) as file:
             content = json.loads(file.read())
     except (OSError, ValueError):
         return {}

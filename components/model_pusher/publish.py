@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.storage import copy, digest, is_remote, list_files, open_write
+from components.storage import copy, create, digest, is_remote, names_below
 from pipeline_configs.errors import GalenError, Problem, RunFailed
 
 __all__ = ["DESCRIPTION", "Checksum", "Item", "Published", "existing_versions", "publish"]
@@ -82,7 +82,7 @@ class Published:
 def existing_versions(folder: str) -> list[int]:
     """Returns the versions in a model's folder, the oldest first."""
     if is_remote(folder):
-        names = {file.partition("/")[0] for file in list_files(folder)}
+        names = {file.partition("/")[0] for file in names_below(folder)}
     else:
         names = {entry.name for entry in Path(folder).iterdir()} if Path(folder).is_dir() else set()
     return sorted(int(name) for name in names if name.isascii() and name.isdigit())
@@ -178,7 +178,7 @@ def _publish_remote(
     for item in [item for item in items if item.target != LAST]:
         files[item.target] = Checksum(*copy(item.source, f"{path}/{item.target}"))
     expected = files | {item.target: Checksum(*digest(item.source)) for item in last}
-    with open_write(f"{path}/{DESCRIPTION}") as writing:
+    with create(f"{path}/{DESCRIPTION}") as writing:
         writing.write(describe(version, expected))
     _compare(path, files)
     check(path)
@@ -193,7 +193,7 @@ def _next_version(folder: str) -> int:
 
 
 def _compare(folder: str, files: dict[str, Checksum]) -> None:
-    there = set(list_files(folder)) - {DESCRIPTION}
+    there = set(names_below(folder)) - {DESCRIPTION}
     wrong = sorted(there ^ set(files)) or [
         name for name in files if digest(f"{folder}/{name}") != (files[name].sha256, files[name].bytes)
     ]

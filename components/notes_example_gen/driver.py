@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from tfx.components.example_gen import utils
@@ -13,12 +12,12 @@ from tfx.utils import proto_utils
 
 from components.ingest.cells import text
 from components.ingest.driver import Driver
-from components.ingest.files import StoredFile, file_systems, is_remote, join, knock_each, reading
 from components.ingest.source import find_files
 from components.ingest.spec import DECLARATION_KEY
 from components.notes_example_gen.inspect_notes import inspect_files
 from components.notes_example_gen.read import read_blocks
 from components.notes_example_gen.text_files import full_path
+from components.storage import StoredFile, checksum, is_file, is_remote, join, knock_each, reading
 from pipeline_configs.task import Task
 
 __all__ = ["NotesDriver", "texts_fingerprint"]
@@ -74,13 +73,12 @@ def _paths(cells: Sequence[str | None], root: str) -> Iterator[str]:
 
 
 def _checksum(path: str) -> str:
-    if is_remote(path):
-        with reading(path):
-            return str(file_systems().checksum(path)) if file_systems().exists(path) else ""
-    try:
-        if not Path(path).is_file():  # A pipe would be waited for.
-            return ""
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-    except (OSError, ValueError):
+    if not is_file(path):  # A pipe would be waited for.
         return ""
+    with reading(path):
+        try:
+            return checksum(path)
+        except OSError:
+            if is_remote(path):
+                raise
+            return ""

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from components.ingest.executor import Ingested, IngestExecutor
-from components.ingest.files import StoredFile, create, join, writing
 from components.ingest.job import Result, Settings
 from components.ingest.splits import SPLITS
 from components.notes_example_gen.decide import COPY, COPY_REASON, Decision, decide
@@ -17,6 +16,7 @@ from components.notes_example_gen.inspect_notes import inspect_files
 from components.notes_example_gen.jobs import ShareJob, SplitJob, new_ingest, note_result, read_share, split_notes
 from components.notes_example_gen.read import shares_of
 from components.notes_example_gen.table import NoteTable, load_table
+from components.storage import StoredFile, create, join, writing
 from pipeline_configs.errors import DataProblem
 from pipeline_configs.task import Task
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from components.ingest.block import Block
 from components.ingest.cells import mask_of
-from components.ingest.files import create, join, writing
 from components.ingest.ingest import Counts, Ingest
 from components.ingest.normalise import Rows
 from components.ingest.patients import hash_patients
@@ -14,6 +13,7 @@ from components.ingest.splits import SPLITS, positions
 from components.ingest.tfrecord import RecordWriter
 from components.notes_example_gen.normalise import NoteNormaliser
 from components.notes_example_gen.table import NoteTable, save_table
+from components.storage import create, join, writing
 from pipeline_configs.task import Task
 
 __all__ = ["NOTES_FILE", "TABLE_FILE", "NoteIngest"]

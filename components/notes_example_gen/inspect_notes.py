@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import BinaryIO
 
 from components.ingest.cells import text
-from components.ingest.files import StoredFile, file_systems, is_remote, open_file, reading
 from components.ingest.header import Header, column_problems
 from components.ingest.header import inspect_files as inspect_headers
 from components.ingest.source import find, locate
 from components.notes_example_gen.read import read_blocks
 from components.notes_example_gen.read_jsonl import LINE_BYTES, BadLine, parse_line
 from components.notes_example_gen.text_files import full_path
+from components.storage import StoredFile, is_file, open_file, reading
 from pipeline_configs.errors import DataProblem, GalenError, Problem
 from pipeline_configs.task import Task
 
@@ -113,7 +112,7 @@ def _inspect_text_files(task: Task, manifest: StoredFile) -> list[Problem]:
         return []
     cells = text(block.batch.column(column).slice(0, _TEXT_FILES)).values.drop_null()
     paths = [full_path(root, cell) for cell in cells.to_pylist()]
-    if not paths or any(_is_there(path) for path in paths):
+    if not paths or any(is_file(path) for path in paths):
         return []
     return [
         Problem(
@@ -123,13 +122,3 @@ def _inspect_text_files(task: Task, manifest: StoredFile) -> list[Problem]:
             fix="correct the paths, or set data.root to the folder that they are relative to",
         )
     ]
-
-
-def _is_there(path: str) -> bool:
-    if is_remote(path):
-        with reading(path):
-            return bool(file_systems().exists(path))
-    try:
-        return Path(path).is_file()
-    except (OSError, ValueError):
-        return False

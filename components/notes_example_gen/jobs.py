@@ -3,13 +3,13 @@
 import uuid
 from dataclasses import dataclass
 
-from components.ingest.files import join
 from components.ingest.ingest import Counts
 from components.ingest.job import Result, Settings, guarded
 from components.ingest.quarantine import Quarantine
 from components.notes_example_gen.ingest import NOTES_FILE, NoteIngest
 from components.notes_example_gen.read import read_blocks
 from components.notes_example_gen.splits import write_splits
+from components.storage import join
 
 __all__ = ["ShareJob", "SplitJob", "new_ingest", "note_result", "read_share", "split_notes"]
 

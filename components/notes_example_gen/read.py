@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 
 from components.ingest.block import Block
-from components.ingest.files import open_file, reading
 from components.ingest.normalise import source_columns
 from components.ingest.read_csv import read_csv
 from components.ingest.read_parquet import open_parquet
 from components.notes_example_gen.read_jsonl import read_jsonl
+from components.storage import open_file, reading
 from pipeline_configs.errors import DataProblem, Problem
 from pipeline_configs.task import Task
 

@@ -6,11 +6,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from components.ingest.files import create, join, open_file, reading, writing
 from components.ingest.ingest import SHARD_BYTES
 from components.ingest.job import Settings
 from components.ingest.splits import SPLITS
 from components.ingest.tfrecord import RecordWriter
+from components.storage import create, join, open_file, reading, writing
 
 __all__ = ["Shards", "write_splits"]
 

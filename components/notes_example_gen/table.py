@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from components.ingest.files import create, open_file, reading, writing
+from components.storage import create, open_file, reading, writing
 
 __all__ = ["NoteTable", "load_table", "save_table"]
 

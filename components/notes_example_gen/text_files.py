@@ -4,8 +4,8 @@ import errno
 import gzip
 import zlib
 
-from components.ingest.files import file_systems, is_remote, join, open_file, reading
 from components.ingest.reasons import Reason
+from components.storage import is_file, is_remote, join, open_file, reading
 from pipeline_configs.errors import DataProblem
 from transforms.text.reasons import NoteReason, Unread
 
@@ -58,18 +58,14 @@ def _local(path: str, size: int) -> bytes:
 
 
 def _remote(path: str, size: int) -> bytes:
-    from apache_beam.io.filesystem import CompressionTypes
-
     try:
         # Beam unpacks a packed file that is cut off without a word.
-        with reading(path), file_systems().open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        with reading(path), open_file(path, unpack=False) as file:
             try:
                 return gzip.GzipFile(fileobj=file).read(size) if path.endswith(".gz") else bytes(file.read(size))
             except (EOFError, gzip.BadGzipFile, zlib.error):
                 raise Unread(NoteReason.CUT_OFF) from None
     except DataProblem:
-        with reading(path):
-            there = file_systems().exists(path)
-        if there:
+        if is_file(path):
             raise
         raise Unread(Reason.NO_FILE) from None

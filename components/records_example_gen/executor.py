@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from components.ingest.executor import Ingested, IngestExecutor
-from components.ingest.files import StoredFile, join
 from components.ingest.header import inspect_files
 from components.ingest.job import (
     FileJob,
@@ -16,6 +15,7 @@ from components.ingest.job import (
     save_hashes,
 )
 from components.ingest.patients import Seen
+from components.storage import StoredFile, join
 from pipeline_configs.errors import DataProblem
 
 __all__ = ["Executor"]

@@ -85,7 +85,7 @@ def pictures_of(nodes: "Sequence[Node]") -> dict[str, bytes]:
     found = {}
     for node in nodes:
         for artifact in node.outputs_of("GalenPerformance"):
-            for file in storage.list_files(artifact.uri):
+            for file in storage.names_below(artifact.uri):
                 if file.endswith(".png"):
                     found[file.removesuffix(".png")] = storage.read(f"{artifact.uri}/{file}")
     return found

@@ -2,7 +2,7 @@
 
 from google.protobuf.message import DecodeError
 
-from components.ingest.files import create, open_file, rename
+from components.storage import create, open_file, rename
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import Problem, RunFailed
 from pipelines.launching.plan import Plan

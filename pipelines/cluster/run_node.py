@@ -22,7 +22,7 @@ __all__ = ["FINAL", "begun_run", "failures_of", "import_for", "note_failure", "n
 _LOG = logging.getLogger("galen.cluster")
 _FAILURE = "failure."
 FINAL = (ExitCode.USAGE, ExitCode.NOT_BLESSED, ExitCode.DATA_PROBLEM)
-"""What another attempt cannot mend; a storage that does not answer is none of it (storage_errors.py of the ingest)."""
+"""What another attempt cannot mend; a storage that does not answer is none of it (components/storage/errors.py)."""
 
 
 def run_node(order: NodeOrder, environment: Environment, store: Store) -> NodeResult:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import PurePosixPath
 
-from components.ingest.files import is_remote
+from components.storage import is_remote
 from pipeline_configs.beam_options import instead_of_option, is_secret, option_name
 from pipeline_configs.container import MEMORY_VOLUME, SCRATCH_VOLUME, Container
 from pipeline_configs.data import SCHEMES

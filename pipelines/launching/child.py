@@ -54,7 +54,7 @@ def run_child(order: Order, answer: Connection) -> None:
     tempfile.tempdir = os.environ["TMPDIR"] = order.scratch
     with captured(Path(order.log)):
         try:
-            from components.ingest.files import use_options
+            from components.storage import use_options
 
             log_tfx(verbose=True)
             use_options(order.options)

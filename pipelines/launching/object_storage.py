@@ -24,8 +24,7 @@ from tfx.proto.orchestration import executable_spec_pb2
 from tfx.types import Artifact
 
 from components import storage
-from components.ingest.files import reading, writing
-from components.storage import at_home, homes, is_remote
+from components.storage import at_home, homes, is_remote, reading, writing
 from pipeline_configs.errors import GalenError, Problem
 
 __all__ = ["OPERATORS", "ObjectStorage", "fetch"]
@@ -57,7 +56,7 @@ class ObjectStorage(filesystem.Filesystem):
     @staticmethod
     def isdir(path: str) -> bool:
         """Whether there is anything below."""
-        return bool(storage.list_files(path))
+        return bool(storage.names_below(path))
 
     @staticmethod
     def makedirs(path: str) -> None:

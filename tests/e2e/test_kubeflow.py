@@ -50,7 +50,7 @@ def test_the_compiled_pipeline_runs_to_a_pushed_model_though_its_trainer_is_kill
     assert ("curated-schema", "records-example-gen") in result.overlapped
     pushed = (cluster.work / "serving" / "diabetes_progression").glob("*/saved_model.pb")
     assert len(list(pushed)) == 1
-    stored = storage.list_files(f"{root}/diabetes_progression")
+    stored = storage.names_below(f"{root}/diabetes_progression")
     assert sum(key.startswith("Trainer/model/") and key.endswith("saved_model.pb") for key in stored) == 1
     assert not [name for name in cluster.work.iterdir() if name.name == "pipelines"]
     [description] = (cluster.work / "serving" / "diabetes_progression").glob("*/model_metadata.json")

@@ -33,7 +33,7 @@ def nodes(home: Home) -> list[Node]:
 
 
 def keys(below: str = "light") -> list[str]:
-    return storage.list_files(f"{ROOT}/{below}")
+    return storage.names_below(f"{ROOT}/{below}")
 
 
 @pytest.mark.parametrize("isolated", [False, True])

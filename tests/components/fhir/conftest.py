@@ -13,7 +13,7 @@ import pytest
 from components.fhir.files import parts, read_part
 from components.fhir.mapping import compile_mapping, mapping_problems
 from components.fhir.rows import LeftOut, Quarantined, Row, patient_row
-from components.ingest.files import StoredFile
+from components.storage import StoredFile
 from pipeline_configs.task import Task
 
 LOINC = "http://loinc.org"

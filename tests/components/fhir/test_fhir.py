@@ -12,8 +12,8 @@ import components.fhir.reader as module
 from components.fhir.mapping import compile_mapping
 from components.fhir.reader import ReadFhir, schema_of
 from components.ingest.block import Rejected
-from components.ingest.files import StoredFile
 from components.ingest.normalise import Normaliser
+from components.storage import StoredFile
 from pipeline_configs.errors import ConfigError
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "fhir"

@@ -8,7 +8,7 @@ import pytest
 
 from components.fhir.files import is_fhir_file, parts, read_part
 from components.fhir.mapping import compile_mapping
-from components.ingest.files import StoredFile
+from components.storage import StoredFile
 from pipeline_configs.errors import DataProblem
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "fhir"

@@ -6,9 +6,9 @@ import apache_beam as beam
 import pytest
 
 from components.fhir.ingest import IngestFhir
-from components.ingest.files import StoredFile
 from components.ingest.job import Result, Settings, new_ingest, result_of
 from components.ingest.results import WriteResults
+from components.storage import StoredFile
 from pipeline_configs.environment import PseudonymKey
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "fhir"

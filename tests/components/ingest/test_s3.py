@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.ingest.files import create, delete_tree, rename, use_options
 from components.ingest.header import inspect_header
 from components.ingest.job import FileJob, Result, ingest_file
 from components.ingest.source import find, fingerprint, locate
+from components.storage import create, delete, rename, use_options
 from pipeline_configs.errors import DataProblem, RunFailed
 from pipelines.check import check_data
 from pipelines.config import load_environment
@@ -161,8 +161,8 @@ def test_output_is_written_renamed_and_deleted(s3: Any, settings: Any) -> None:
         file.write(b"content")
     rename([("s3://hospital/out/.work/a", "s3://hospital/out/a")])
     assert s3.get_object(Bucket="hospital", Key="out/a")["Body"].read() == b"content"
-    delete_tree("s3://hospital/out")
-    delete_tree("s3://hospital/out")
+    delete("s3://hospital/out")
+    delete("s3://hospital/out")
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="hospital")["Contents"]] == ["a.csv"]
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from apache_beam.io.filesystems import FileSystems
 
-from components.ingest.files import StoredFile
 from components.ingest.reasons import Reason
 from components.notes_example_gen.driver import texts_fingerprint
 from components.notes_example_gen.text_files import full_path, read_text_file
+from components.storage import StoredFile
 from pipeline_configs.errors import DataProblem
 from tests.components.ingest.test_s3 import never, no_credentials, s3, server
 from tests.components.notes_example_gen.notes import make_notes_task, row, write_csv

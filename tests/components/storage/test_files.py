@@ -10,7 +10,22 @@ from apache_beam.io.aws.clients.s3.messages import S3ClientError
 from apache_beam.io.filesystem import BeamIOError
 from botocore import exceptions
 
-from components.ingest.files import is_remote, open_file, reading
+from components.storage import (
+    copy,
+    copy_tree,
+    delete,
+    digest,
+    exists,
+    folders,
+    is_file,
+    is_remote,
+    list_files,
+    names_below,
+    open_file,
+    read,
+    reading,
+    write,
+)
 from pipeline_configs.errors import DataProblem, GalenError, RunFailed
 from pipelines.cluster.run_node import FINAL
 from pipelines.failure import failure_of
@@ -141,3 +156,33 @@ def test_what_another_attempt_does_not_mend_is_a_data_problem(error: Exception) 
 def test_credentials_are_asked_for_where_they_stay_secret() -> None:
     text = str(told(exceptions.NoCredentialsError(), "s3://hospital/a.csv"))
     assert "AZURE_STORAGE_CONNECTION_STRING" in text and "beam.options" not in text
+
+
+def test_a_file_is_read_unpacked_or_as_it_is(tmp_path: Path) -> None:
+    path = f"{tmp_path}/below/a.csv.gz"
+    packed = gzip.compress(b"id,age\n")
+    write(path, packed)
+    assert read(path) == packed
+    with open_file(path) as file:
+        assert file.read() == b"id,age\n"
+
+
+def test_files_below_a_folder_are_listed_copied_and_deleted(tmp_path: Path) -> None:
+    source = f"{tmp_path}/source"
+    for name in ("a", "b/c", "b/_SUCCESS", "b/.hidden", "[x]/d"):
+        write(f"{source}/{name}", name.encode())
+    assert [file.path.removeprefix(f"{source}/") for file in list_files(f"{source}/**")] == ["[x]/d", "a", "b/c"]
+    assert [file.name for file in list_files(f"{source}/[x]/*")] == ["d"]
+    assert [file.name for file in list_files(f"{source}/b/_*")] == ["_SUCCESS"]
+    names = ["[x]/d", "a", "b/.hidden", "b/_SUCCESS", "b/c"]
+    assert names_below(source) == names and folders(source) == ["[x]", "b"]
+    # What a node left in a folder of artifacts is copied whole.
+    assert copy_tree(source, f"{tmp_path}/target") == sum(map(len, names))
+    assert names_below(f"{tmp_path}/target") == names
+    assert copy(f"{source}/b/c", f"{tmp_path}/one/c") == digest(f"{source}/b/c")
+    delete(f"{source}/a")
+    assert not is_file(f"{source}/a") and exists(f"{source}/b") and not is_file(f"{source}/b")
+    delete(source)
+    assert not exists(source) and names_below(source) == [] and folders(source) == []
+    delete(source)
+    assert copy_tree(source, f"{tmp_path}/nothing") == 0
