@@ -12,16 +12,32 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TYPES = {"STRING": str, "BOOLEAN": bool, "NUMBER_DOUBLE": float, "NUMBER_INTEGER": int}
+
+
+class Process(Protocol):
+    """What runs in a pod."""
+
+    def kill(self) -> None:
+        """Ends it as the kernel does."""
+
+    def wait(self) -> int:
+        """Returns its exit code; a signal's number is negative."""
+
+
+def started(command: Sequence[str], variables: Mapping[str, str], folder: Path, log: Path) -> Process:
+    """Starts a command as a process of its own."""
+    with log.open("wb") as output:
+        return subprocess.Popen(command, env=variables, cwd=folder, stdout=output, stderr=output)
 
 
 @dataclass
@@ -79,7 +95,7 @@ class KfpExecutor:
         secrets: Kubernetes secrets by name, each with its keys.
         claims: PersistentVolumeClaims that exist.
         started: Told of each attempt as soon as its process runs.
-        module: Replaces `pipelines.node` in commands; for pipelines of light nodes.
+        start: Starts a container's command with its variables, in a folder, with a log; as it is where left out.
         image: Environment variables of the image.
         pod: Makes of a container's command and variables the command that runs it; this Python where left out.
     """
@@ -88,8 +104,8 @@ class KfpExecutor:
     folder: Path
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     claims: frozenset[str] = frozenset()
-    started: Callable[[Attempt, "subprocess.Popen[bytes]"], None] = lambda attempt, process: None
-    module: str = "pipelines.node"
+    started: "Callable[[Attempt, Process], None]" = lambda attempt, process: None
+    start: "Callable[[list[str], Mapping[str, str], Path, Path], Process] | None" = None
     image: Mapping[str, str] = field(default_factory=dict)
     pod: Callable[[list[str], Mapping[str, str]], list[str]] | None = None
     run_id: str = ""
@@ -203,10 +219,9 @@ class KfpExecutor:
                 self._overlapped |= {(other, name) for other in self._running} | {(name, o) for o in self._running}
                 self._running.add(name)
             try:
-                with attempt.log.open("wb") as log:
-                    process = subprocess.Popen(command, env=variables, cwd=self.folder, stdout=log, stderr=log)
-                    self.started(attempt, process)
-                    attempt.code = process.wait()
+                process = (self.start or started)(command, variables, self.folder, attempt.log)
+                self.started(attempt, process)
+                attempt.code = process.wait()
             finally:
                 with self._lock:
                     self._running.discard(name)
@@ -243,7 +258,7 @@ class KfpExecutor:
             assert "{{$" not in word, word
             filled.append(word)
         assert filled[:3] == ["python", "-m", "pipelines.node"]
-        return filled if self.pod else [sys.executable, "-m", self.module, *filled[3:]]
+        return filled if self.pod else [sys.executable, *filled[1:]]
 
     def _variables(self, container: Mapping[str, Any], pod: Mapping[str, Any]) -> dict[str, str]:
         found = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONPATH": str(ROOT)}

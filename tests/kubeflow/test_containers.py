@@ -20,6 +20,7 @@ from pipelines.metadata.store import Store
 from tests.kubeflow.conftest import SECRETS, Cluster
 from tests.kubeflow.kfp_executor import KfpExecutor, Result
 from tests.kubeflow.kfp_server import TOKEN, KfpServer
+from tests.kubeflow.warm_pods import WarmPod
 from tests.pipelines.light_pipeline import SECRET
 
 TASK = "diabetes_progression"
@@ -51,7 +52,7 @@ class Light:
             patch.setenv("GALEN_HOME", str(self.cluster.work))
             origin = self.origin or compiled_from(TASK, "kubeflow")
         compile_pipeline(task, environment, GRAPH, origin, variables, file)
-        return self.cluster.executor(file, module="tests.kubeflow.light_node", **options)
+        return self.cluster.executor(file, start=WarmPod, **options)
 
     def run(self, **parameters: Any) -> Result:
         """Runs the pipeline."""
