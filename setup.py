@@ -136,6 +136,6 @@ setup(
     },
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS_REQUIRE,
-    entry_points={"console_scripts": ["galen = pipelines.cli:main"]},
+    entry_points={"console_scripts": ["galen = pipelines.commands.main:main"]},
     zip_safe=False,
 )

@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     except GalenError as error:
         parser.error(str(error))
     quiet_environment()
-    from pipelines.screen import console_on
+    from pipelines.screen.console import console_on
 
     with captured_here() as streams:
         console = console_on(streams.out)
@@ -99,8 +99,8 @@ def _order(given: argparse.Namespace) -> NodeOrder:
 def _failed(order: NodeOrder, error: BaseException, streams: Streams, *, noted: bool) -> int:
     """Tells why the work failed; in the metadata too, but for a worker that helps: there the chief speaks."""
     from pipelines.cluster.tasks import note
-    from pipelines.errors_view import show_problems
-    from pipelines.screen import console_on
+    from pipelines.screen.console import console_on
+    from pipelines.screen.errors import show_problems
 
     failure = failure_of(error, order.node)
     logging.getLogger("galen.cluster").error("%s\n%s", failure.message, exception_text(type(error), error))

@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, Any
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, DataProblem, GalenError
 from pipeline_configs.task import Task
-from pipelines.errors_view import show_problems
 from pipelines.exit_codes import ExitCode
-from pipelines.facts import first_facts, last_facts
 from pipelines.failure import Failure, failure_of
 from pipelines.lock import Lock, lock_folder, locked
 from pipelines.logs import Streams, captured, log_file, log_tfx, quiet_environment
 from pipelines.nodes import NODES, node_ids, refuse_unknown_nodes
+from pipelines.recorded.facts import first_facts, last_facts
 from pipelines.redaction import exception_text
 from pipelines.scratch import scratch
-from pipelines.screen import console_on
-from pipelines.wording import duration
+from pipelines.screen.console import console_on
+from pipelines.screen.errors import show_problems
+from pipelines.screen.wording import duration
 
 if TYPE_CHECKING:
     from tfx.orchestration.pipeline import Pipeline
 
     from pipelines.launching.observer import NodeResult
     from pipelines.metadata.records import RunContext
-    from pipelines.progress import Progress
-    from pipelines.summary import Summary
+    from pipelines.recorded.summary import Summary
+    from pipelines.screen.progress import Progress
 
 __all__ = ["Builder", "Request", "run"]
 
@@ -195,7 +195,7 @@ class _Run:
             raise DataProblem(*problems)
 
     def _shown(self, streams: Streams) -> ExitCode:
-        from pipelines.progress import Progress
+        from pipelines.screen.progress import Progress
 
         console = console_on(streams.out)
         progress = Progress(console)
@@ -258,13 +258,13 @@ class _Run:
             log_tfx(verbose=False)
 
     def _summary(self) -> "Summary":
-        from pipelines.summary import summarise
+        from pipelines.recorded.summary import summarise
 
         nodes = self._store.with_artifacts(self._store.nodes(self._run, self._task.name))
         return summarise(nodes, self._task.evaluation.key_metric)
 
     def _ended(self, summary: "Summary", streams: Streams) -> ExitCode:
-        from pipelines.summary_view import show_summary, verdict_of
+        from pipelines.screen.summary import show_summary, verdict_of
 
         code, verdict = verdict_of(summary, self._request.to_nodes, self._task.push.enabled)
         self._finish(code, verdict, summary)
@@ -294,7 +294,7 @@ class _Run:
 
     def _span(self) -> str:
         """Span of the data of a run that did not get to its end."""
-        from pipelines.summary import span_of
+        from pipelines.recorded.summary import span_of
 
         return span_of(self._store.with_artifacts(self._store.nodes(self._run, self._task.name)))
 

@@ -44,7 +44,7 @@ def _run(console: Console, arguments: list[str]) -> int:
     secrets = {"GALEN_PSEUDONYM_KEY": key} if key else {}
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=CACHE))
     with Cluster(folder, secrets=secrets, say=console.say) as cluster:
-        galen = [sys.executable, "-m", "pipelines.cli", "run", *arguments, "--env", "flink"]
+        galen = [sys.executable, "-m", "pipelines.commands.main", "run", *arguments, "--env", "flink"]
         run = subprocess.Popen(galen, env={**os.environ, **cluster.variables, "PYTHONPATH": str(_ROOT)})
         code = _waited(run)
         states = sorted(cluster.jobs().values())

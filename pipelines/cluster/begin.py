@@ -14,11 +14,11 @@ from pipelines.cluster.order import NodeOrder
 from pipelines.cluster.plan_file import plan_path, write_plan
 from pipelines.cluster.run_node import note_success, reopened
 from pipelines.exit_codes import ExitCode
-from pipelines.facts import first_facts, last_facts
 from pipelines.launching.leftovers import check_folder, close_leftovers
 from pipelines.launching.plan import Selection, plan_run
 from pipelines.metadata.records import RunContext
 from pipelines.metadata.store import Store
+from pipelines.recorded.facts import first_facts, last_facts
 
 __all__ = ["Begun", "begin"]
 

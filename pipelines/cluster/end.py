@@ -9,12 +9,12 @@ from pipeline_configs.task import Task
 from pipelines.cluster.order import NodeOrder
 from pipelines.cluster.run_node import failures_of
 from pipelines.exit_codes import ExitCode
-from pipelines.facts import last_facts
 from pipelines.failure import Failure
 from pipelines.metadata.records import Node
 from pipelines.metadata.store import Store
-from pipelines.summary import Summary, summarise
-from pipelines.summary_view import verdict_of
+from pipelines.recorded.facts import last_facts
+from pipelines.recorded.summary import Summary, summarise
+from pipelines.screen.summary import verdict_of
 
 __all__ = ["Ended", "end"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components import storage
-from pipelines.summary import Summary
+from pipelines.recorded.summary import Summary
 
 if TYPE_CHECKING:
     from pipelines.metadata.records import Node
@@ -72,7 +72,7 @@ def page(
 def _tables(summary: Summary) -> str:
     from rich.console import Console
 
-    from pipelines.summary_view import show_tables
+    from pipelines.screen.summary import show_tables
 
     console = Console(file=io.StringIO(), record=True, width=_WIDTH, force_terminal=True, highlight=False, emoji=False)
     show_tables(summary, console)

@@ -42,7 +42,7 @@ def one_node(order: NodeOrder, console: "Console") -> ExitCode:
     """Runs a node."""
     from pipelines.cluster.run_node import run_node
     from pipelines.config import load_environment
-    from pipelines.progress import Progress
+    from pipelines.screen.progress import Progress
 
     environment = load_environment(order.environment)
     store, started = Store(environment, write=True), time.monotonic()
@@ -64,8 +64,8 @@ def end_run(order: NodeOrder, console: "Console") -> ExitCode:
     """Ends a run and tells people; a problem of telling them is this task's failure, not the run's."""
     from pipelines.cluster.page import metrics_of, page, write_metrics, write_page
     from pipelines.config import load_environment
-    from pipelines.errors_view import show_problems
     from pipelines.launching.lean import without_tfma
+    from pipelines.screen.errors import show_problems
 
     without_tfma()
     environment = load_environment(order.environment)
@@ -119,7 +119,7 @@ def _ended(order: NodeOrder, environment: Environment) -> "tuple[Ended, Store | 
     """How the run ended, and the metadata; where it cannot be found out people are told so, and nobody waits twice."""
     from pipelines.cluster.end import Ended, end
     from pipelines.config import load_task
-    from pipelines.summary import Summary
+    from pipelines.recorded.summary import Summary
 
     try:
         task, _ = load_task(order.task)
@@ -132,8 +132,8 @@ def _ended(order: NodeOrder, environment: Environment) -> "tuple[Ended, Store | 
 
 def _show_node(order: NodeOrder, result: NodeResult) -> None:
     from pipelines.cluster.page import metrics_of, page, pictures_of, write_metrics, write_page
-    from pipelines.describe import described
-    from pipelines.summary import summarise
+    from pipelines.recorded.describe import described
+    from pipelines.recorded.summary import summarise
 
     if result.record is None or order.page is None:
         return
@@ -151,7 +151,7 @@ def _show_node(order: NodeOrder, result: NodeResult) -> None:
 
 def _message(order: NodeOrder, ended: "Ended", environment: Environment) -> "Message":
     from pipelines.cluster.notify import Message
-    from pipelines.wording import interval
+    from pipelines.screen.wording import interval
 
     estimates = ended.summary.metrics.get("eval", {})
     shown = [f"{name} {interval(e.value, e.low, e.high)}" for name, e in list(estimates.items())[:3]]

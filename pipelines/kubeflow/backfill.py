@@ -72,7 +72,7 @@ def _here(task: str, declared: Environment, environment: str, spans: Any, parame
 def _there(task: str, environment: str, spans: Any, parameters: Mapping[str, Any]) -> ExitCode:
     from pipelines.kubeflow.submit import submit, waited
     from pipelines.kubeflow.upload import upload
-    from pipelines.screen import error_console
+    from pipelines.screen.console import error_console
 
     found, client = upload(task, environment)
     for span in spans:

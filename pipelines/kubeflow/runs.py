@@ -140,7 +140,7 @@ def stop(client: Api, task: str, wanted: str = "") -> list[ClusterRun]:
 
 def verdicts(environment: Environment, task: str) -> tuple[Mapping[str, str], str]:
     """Returns verdicts by run from the metadata; and why there are none, where it cannot be reached from here."""
-    from pipelines.history import open_store
+    from pipelines.recorded.history import open_store
 
     try:
         return {run.id: run.facts.get("verdict", "") for run in open_store(environment, task).runs(task)}, ""

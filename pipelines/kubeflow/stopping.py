@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, GalenError, Problem
 from pipelines.config import load_environment
-from pipelines.facts import now
 from pipelines.kubeflow.api import Api
 from pipelines.kubeflow.runs import stop
 from pipelines.lock import holder, lock_folder
+from pipelines.recorded.facts import now
 
 __all__ = ["stop_runs"]
 

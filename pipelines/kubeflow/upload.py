@@ -10,7 +10,7 @@ import typer
 from pipelines.kubeflow.api import Api
 from pipelines.kubeflow.submit import Uploaded, uploaded
 from pipelines.logs import captured
-from pipelines.screen import console_on
+from pipelines.screen.console import console_on
 
 __all__ = ["compiling_quietly", "upload"]
 

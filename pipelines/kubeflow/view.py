@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline_configs.errors import ConfigError, Problem
 from pipelines.kubeflow.compile import pipeline_name
 from pipelines.kubeflow.schedule import Schedule
-from pipelines.screen import plain_table
-from pipelines.wording import bytes_text, count, duration
+from pipelines.screen.console import plain_table
+from pipelines.screen.wording import bytes_text, count, duration
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,11 +82,11 @@ def show_logs(task: str, run: str, environment: str, node: str, console: "Consol
     Raises:
         ConfigError: There is no such run, or no log.
     """
-    from pipelines import history
     from pipelines.config import load_environment
     from pipelines.kubeflow.api import Api
     from pipelines.kubeflow.run_logs import logs
     from pipelines.kubeflow.runs import find_run
+    from pipelines.recorded import history
 
     found = load_environment(environment)
     if found.kubeflow is None:

@@ -38,7 +38,7 @@ class Home:
         """Starts galen as a process of its own, in a folder that workers do not share."""
         variables = {**os.environ, "GALEN_HOME": str(self.path), "COLUMNS": "100", "NO_COLOR": "1"}
         variables |= {"GALEN_PSEUDONYM_KEY": KEY, "PYTHONPATH": str(ROOT), **self.variables, **more}
-        command = [sys.executable, "-m", "pipelines.cli", *arguments, "--env", self.environment]
+        command = [sys.executable, "-m", "pipelines.commands.main", *arguments, "--env", self.environment]
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(command, cwd=self.path.parent, env=variables, **streams)
 

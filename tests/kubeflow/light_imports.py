@@ -15,6 +15,6 @@ import pipelines.cluster.worker
 import pipelines.config
 import pipelines.kubeflow.run_state
 import pipelines.node
-import pipelines.progress
+import pipelines.screen.progress
 import tests.pipelines.light_galen
 import tests.pipelines.light_pipeline

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline_configs.errors import ConfigError, GalenError, RunFailed
-from pipelines.cluster_cli import cluster_app
+from pipelines.commands.cluster import cluster_app
 from pipelines.config import load_environment, load_task
 from pipelines.kubeflow import compiling
 from pipelines.kubeflow import runs as cluster_runs

@@ -95,7 +95,7 @@ def test_the_password_is_in_no_plan_and_no_connection_that_tfx_sees(cluster: Clu
 
 
 def test_the_history_shows_runs_of_a_cluster(cluster: Cluster) -> None:
-    from pipelines import history
+    from pipelines.recorded import history
 
     environment = load_environment("kubeflow")
     store = Store(environment, write=True)

@@ -23,7 +23,7 @@ from pipelines.cluster.order import NodeOrder
 from pipelines.cluster.page import metrics_of, page, write_metrics
 from pipelines.exit_codes import ExitCode
 from pipelines.launching import lean
-from pipelines.summary import Estimate, GroupResult, Summary, ThresholdResult
+from pipelines.recorded.summary import Estimate, GroupResult, Summary, ThresholdResult
 from tests.mariadb import free_port
 
 MESSAGE = Message(

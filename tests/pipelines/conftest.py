@@ -68,7 +68,7 @@ class Home:
 
         return run(Request(task, **request), build=build)
 
-    def galen(self, *arguments: str, module: str = "pipelines.cli") -> subprocess.CompletedProcess[str]:
+    def galen(self, *arguments: str, module: str = "pipelines.commands.main") -> subprocess.CompletedProcess[str]:
         """Runs the command line in a process of its own."""
         command = [sys.executable, "-m", module, *arguments]
         return subprocess.run(
@@ -97,7 +97,7 @@ class Home:
 
     def last(self, task: str = "light") -> Any:
         """Returns the latest run as the history has it."""
-        from pipelines import history
+        from pipelines.recorded import history
 
         return history.find_run(history.open_store(self.environment, task), self.environment, task)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pipelines.run
-from pipelines import cli
+from pipelines.commands.main import main
 from pipelines.exit_codes import ExitCode
 
 
@@ -24,4 +24,4 @@ def run(request: pipelines.run.Request) -> ExitCode:
 
 if __name__ == "__main__":
     pipelines.run.run = run  # type: ignore[assignment]
-    cli.main()
+    main()

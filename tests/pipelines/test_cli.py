@@ -37,7 +37,7 @@ def test_help_lists_commands_and_explains_every_exit_code(home: Home) -> None:
 )
 def test_nothing_heavy_is_imported(home: Home, arguments: list[str], code: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "pipelines.cli", *arguments],
+        [sys.executable, "-X", "importtime", "-m", "pipelines.commands.main", *arguments],
         cwd=home.folder,
         env={**os.environ, **home.variables},
         capture_output=True,
@@ -90,7 +90,7 @@ def test_wrong_use_is_explained(home: Home, arguments: list[str], said: list[str
     assert done.returncode == 2 and done.stdout == ""
     assert "Traceback" not in done.stderr
     for words in said:
-        assert words in done.stderr.replace("python -m pipelines.cli", "galen")
+        assert words in done.stderr.replace("python -m pipelines.commands.main", "galen")
 
 
 def test_check_says_everything(home: Home) -> None:
@@ -113,7 +113,7 @@ def test_colour_only_on_a_terminal(home: Home) -> None:
 def on_a_terminal(home: Home, variables: dict[str, str]) -> str:
     master, slave = pty.openpty()
     environment = {**os.environ, **home.variables, "TERM": "xterm", **variables}
-    command = [sys.executable, "-m", "pipelines.cli", "check", "light"]
+    command = [sys.executable, "-m", "pipelines.commands.main", "check", "light"]
     subprocess.run(command, cwd=home.folder, env=environment, stdout=slave, stderr=slave, timeout=60, check=False)
     os.close(slave)
     text = b""
@@ -128,11 +128,11 @@ def on_a_terminal(home: Home, variables: dict[str, str]) -> str:
 
 def test_an_unexpected_error_is_called_a_defect(home: Home) -> None:
     program = """
-import pipelines.task_list
-from pipelines.cli import main
+import pipelines.commands.task_list
+from pipelines.commands.main import main
 def tasks():
     raise ValueError("something odd")
-pipelines.task_list.tasks = tasks
+pipelines.commands.task_list.tasks = tasks
 main()
 """
     environment = {**os.environ, **home.variables}

@@ -13,7 +13,7 @@ from tests.pipelines.conftest import Home
 
 def nodes(home: Home) -> dict[str, str]:
     """State of each node in the last run."""
-    from pipelines import history
+    from pipelines.recorded import history
 
     store = history.open_store(home.environment, "light")
     return {node.id: node.state for node in history.nodes_of(store, home.last(), "light")}

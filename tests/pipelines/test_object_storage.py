@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from components import storage
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError
-from pipelines import history
 from pipelines.metadata.records import Node
+from pipelines.recorded import history
 from tests.components.ingest.test_s3 import s3, server  # noqa: F401 - fixtures
 from tests.pipelines.conftest import Home
 from tests.pipelines.test_run import states

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pipelines import progress as module
-from pipelines.describe import described
 from pipelines.launching.observer import NodeResult
 from pipelines.metadata.records import Artifact, Node
-from pipelines.progress import Progress
-from pipelines.wording import bytes_text, duration, interval, listed
+from pipelines.recorded.describe import described
+from pipelines.screen import progress as module
+from pipelines.screen.progress import Progress
+from pipelines.screen.wording import bytes_text, duration, interval, listed
 
 NOW = datetime(2026, 11, 19, tzinfo=UTC)
 

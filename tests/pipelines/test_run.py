@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline_configs.errors import ConfigError, RunFailed
-from pipelines import history
-from pipelines.lineage import lineage
+from pipelines.recorded import history
+from pipelines.recorded.lineage import lineage
 from tests.pipelines.conftest import Home
 
 SECRET = "Jane Doe"

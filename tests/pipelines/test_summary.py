@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from pipelines.exit_codes import ExitCode
-from pipelines.results import finite, groups_of, performance_of, rows_of
-from pipelines.summary import Estimate, Summary, ThresholdResult
-from pipelines.summary_view import show_summary, verdict_of
+from pipelines.recorded.results import finite, groups_of, performance_of, rows_of
+from pipelines.recorded.summary import Estimate, Summary, ThresholdResult
+from pipelines.screen.summary import show_summary, verdict_of
 
 
 def estimate(value: float) -> dict[str, float | int | None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_configs.errors import ConfigError, DataProblem
-from pipelines.privacy_measure import measure_command
+from pipelines.commands.privacy_measure import measure_command
 from privacy.findings import Category, Finding
 from privacy.measure.aci_bench import read_aci_bench
 from privacy.measure.gold import GoldText

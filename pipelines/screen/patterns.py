@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.commands.patterns import PatternsRequest, PatternsResult, run_patterns
 from pipelines.logs import captured, log_file
-from pipelines.patterns import PatternsRequest, PatternsResult, run_patterns
-from pipelines.screen import console_on, marks_for, output_console, plain_table
-from pipelines.wording import count, short_path
+from pipelines.screen.console import console_on, marks_for, output_console, plain_table
+from pipelines.screen.wording import count, short_path
 
 if TYPE_CHECKING:
     from rich.console import Console

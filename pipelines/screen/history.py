@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.describe import described
-from pipelines.history import RunRecord, state_of
 from pipelines.launching.observer import NodeResult, Outcome
-from pipelines.lineage import Ancestor
 from pipelines.metadata.records import Node
-from pipelines.screen import marks_for, plain_table
-from pipelines.summary_view import metrics_table, show_places, thresholds_table
-from pipelines.wording import count, duration, interval, local_time, number, short_path
+from pipelines.recorded.describe import described
+from pipelines.recorded.history import RunRecord, state_of
+from pipelines.recorded.lineage import Ancestor
+from pipelines.screen.console import marks_for, plain_table
+from pipelines.screen.summary import metrics_table, show_places, thresholds_table
+from pipelines.screen.wording import count, duration, interval, local_time, number, short_path
 
 if TYPE_CHECKING:
     from rich.console import Console

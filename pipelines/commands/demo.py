@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import GalenError
 from pipelines.exit_codes import ExitCode
-from pipelines.summary import Summary
+from pipelines.recorded.summary import Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,9 +41,9 @@ def demo(environment_name: str = "local") -> ExitCode:
         stop those after it, an interruption does.
     """
     from pipelines.config import load_environment
-    from pipelines.errors_view import show_problems
     from pipelines.run import Request, run
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
+    from pipelines.screen.errors import show_problems
 
     environment = load_environment(environment_name)
     console, began, ended = output_console(), time.monotonic(), []
@@ -64,7 +64,7 @@ def demo(environment_name: str = "local") -> ExitCode:
 
 
 def _summary(environment: Environment, task: str) -> Summary:
-    from pipelines import history
+    from pipelines.recorded import history
 
     try:
         return history.find_run(history.open_store(environment, task), environment, task).summary
@@ -90,8 +90,8 @@ def _ceiling(task: str) -> float | None:
 def _show(ended: list[_Ended], environment: Environment, seconds: float, console: "Console") -> None:
     from rich.text import Text
 
-    from pipelines.screen import plain_table
-    from pipelines.wording import duration, interval, number, short_path
+    from pipelines.screen.console import plain_table
+    from pipelines.screen.wording import duration, interval, number, short_path
 
     table = plain_table()
     for name in ("task", "verdict", "AUROC on eval", "ceiling", "pushed"):

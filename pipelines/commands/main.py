@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cluster_cli import cluster_app
+from pipelines.commands.cluster import cluster_app
+from pipelines.commands.options import JsonOption, TaskArgument, write_json
 from pipelines.exit_codes import ExitCode, explained
-from pipelines.options import JsonOption, TaskArgument, write_json
 
 if TYPE_CHECKING:
     from pipeline_configs.environment import Environment
@@ -85,7 +85,7 @@ def run(
 @app.command()
 def demo(env: _Env = "local") -> None:
     """Run the demonstration: records of real patients, then images and notes of a synthetic cohort."""
-    from pipelines.demo import demo as run_demo
+    from pipelines.commands.demo import demo as run_demo
 
     raise typer.Exit(run_demo(env))
 
@@ -93,13 +93,13 @@ def demo(env: _Env = "local") -> None:
 @app.command()
 def tasks(json_: JsonOption = False) -> None:
     """List the tasks: what they predict, from what, and what they still need."""
-    from pipelines.task_list import tasks as all_tasks
+    from pipelines.commands.task_list import tasks as all_tasks
 
     found = all_tasks()
     if json_:
         write_json([entry.as_dict() for entry in found])
         return
-    from pipelines.task_view import show_tasks
+    from pipelines.screen.tasks import show_tasks
 
     show_tasks(found)
 
@@ -107,7 +107,7 @@ def tasks(json_: JsonOption = False) -> None:
 @app.command()
 def check(task: TaskArgument, env: _Env = "local", param: _Params = None, json_: JsonOption = False) -> None:
     """Hold configuration, schema and the data's header against each other; nothing runs."""
-    from pipelines.checking import check_task
+    from pipelines.commands.checking import check_task
 
     raise typer.Exit(check_task(task, env, param or (), as_json=json_))
 
@@ -120,8 +120,8 @@ def runs(
     json_: JsonOption = False,
 ) -> None:
     """List a task's runs, the newest first."""
-    from pipelines import history
     from pipelines.config import load_environment
+    from pipelines.recorded import history
 
     environment, name = load_environment(env), Path(task).stem
     if environment.kubeflow is not None:
@@ -131,8 +131,8 @@ def runs(
     if json_:
         write_json([record.as_dict() for record in records])
         return
-    from pipelines.history_view import show_runs
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
+    from pipelines.screen.history import show_runs
 
     show_runs(records, output_console())
 
@@ -142,7 +142,7 @@ def _cluster_runs(environment: "Environment", task: str, limit: int, json_: bool
     from pipelines.kubeflow.runs import runs as cluster_runs
     from pipelines.kubeflow.runs import verdicts
     from pipelines.kubeflow.view import show_cluster_runs
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
 
     known, note = verdicts(environment, task)
     found = cluster_runs(Api(kubeflow_of(environment)), task, limit, known)
@@ -160,9 +160,9 @@ def show(
     json_: JsonOption = False,
 ) -> None:
     """Show a run: parameters, nodes, metrics, verdict, and the way from the pushed model back to the input files."""
-    from pipelines import history
     from pipelines.config import load_environment
-    from pipelines.lineage import lineage
+    from pipelines.recorded import history
+    from pipelines.recorded.lineage import lineage
 
     environment, name = load_environment(env), Path(task).stem
     store = history.open_store(environment, name)
@@ -173,8 +173,8 @@ def show(
         found = {"node_list": history.nodes_as_dicts(record, nodes), "lineage": tree.as_dict() if tree else None}
         write_json({**record.as_dict(), **found})
         return
-    from pipelines.history_view import show_run
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
+    from pipelines.screen.history import show_run
 
     show_run(record, nodes, tree, output_console())
 
@@ -199,8 +199,8 @@ def patterns(
     json_: JsonOption = False,
 ) -> None:
     """Find the phrases of a task's notes that go with its diagnosis, by group, as a table and a picture."""
-    from pipelines.patterns import PatternsRequest
-    from pipelines.patterns_view import patterns_command
+    from pipelines.commands.patterns import PatternsRequest
+    from pipelines.screen.patterns import patterns_command
 
     request = PatternsRequest(task, env, split, min_patients, top, without_label_words, output)
     patterns_command(request, as_json=json_)
@@ -223,7 +223,7 @@ def init(
 ) -> None:
     """Look at data and write a first task YAML and schema to edit; what is guessed is marked."""
     from pipelines.drafting.draft import draft
-    from pipelines.task_view import show_draft
+    from pipelines.screen.tasks import show_draft
 
     show_draft(name, draft(name, data, folder))
 
@@ -252,7 +252,7 @@ def measure(
     json_: JsonOption = False,
 ) -> None:
     """Measure recall, precision and F1 of de-identification, by category, on a labelled set; counts only, no values."""
-    from pipelines.privacy_measure import measure_command
+    from pipelines.commands.privacy_measure import measure_command
 
     raise typer.Exit(measure_command(path, format_, engine, output, json_))
 
@@ -283,9 +283,9 @@ def _explained(error: Exception, debug: bool) -> int:
         return _show(error, debug)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # typer's usage errors
         return _usage(error)
-    from pipelines.errors_view import show_problems
     from pipelines.failure import failure_of
     from pipelines.redaction import exception_text
+    from pipelines.screen.errors import show_problems
 
     failure = failure_of(error, "")
     trace = exception_text(type(error), error) if debug else ""
@@ -294,8 +294,8 @@ def _explained(error: Exception, debug: bool) -> int:
 
 
 def _show(error: "GalenError", debug: bool) -> int:
-    from pipelines.errors_view import show_problems
     from pipelines.redaction import exception_text
+    from pipelines.screen.errors import show_problems
 
     problems, trace = error.problems, exception_text(type(error), error) if debug else ""
     show_problems("" if len(problems) == 1 else f"{len(problems)} problems", problems, trace=trace)

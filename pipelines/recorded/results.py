@@ -1,4 +1,4 @@
-"""Reads what PerformanceReport and the Evaluator wrote into the terms of `pipelines.summary`."""
+"""Reads what PerformanceReport and the Evaluator wrote into the terms of `pipelines.recorded.summary`."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from components.evaluation.results import Check
-    from pipelines.summary import Estimate, GroupResult, ThresholdResult
+    from pipelines.recorded.summary import Estimate, GroupResult, ThresholdResult
 
 __all__ = ["finite", "groups_of", "performance_of", "rows_of", "thresholds_of"]
 
@@ -34,14 +34,14 @@ def performance_of(performance: Mapping[str, Any]) -> tuple[Estimates, Estimates
 
 
 def _estimates(found: Mapping[str, Mapping[str, Any]]) -> "Mapping[str, Estimate]":
-    from pipelines.summary import Estimate
+    from pipelines.recorded.summary import Estimate
 
     return {metric: Estimate(one.get("value"), one.get("low"), one.get("high")) for metric, one in found.items()}
 
 
 def groups_of(performance: Mapping[str, Any]) -> "Sequence[GroupResult]":
     """Returns the groups by one slice feature each, on the eval split."""
-    from pipelines.summary import GroupResult
+    from pipelines.recorded.summary import GroupResult
 
     groups = []
     for found in performance.get("slices", ()):
@@ -75,7 +75,7 @@ def thresholds_of(evaluation_uri: str) -> "Sequence[ThresholdResult]":
 
 
 def _threshold(check: "Check") -> "ThresholdResult":
-    from pipelines.summary import ThresholdResult
+    from pipelines.recorded.summary import ThresholdResult
 
     group = ", ".join(f"{feature}={value}" for feature, value in check.key)
     return ThresholdResult(

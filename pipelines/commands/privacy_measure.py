@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_configs.errors import ConfigError, Problem, closest
-from pipelines.results import finite
+from pipelines.recorded.results import finite
 
 if TYPE_CHECKING:
     from privacy.measure.measuring import Measurement
@@ -93,7 +93,7 @@ def _show(measurements: "Sequence[Measurement]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
     from privacy.measure.report import SHORT_HEADER, short_rows
 
     console = output_console()

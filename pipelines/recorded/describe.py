@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines.launching.observer import NodeResult
 from pipelines.metadata.records import Artifact, Node
-from pipelines.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
+from pipelines.screen.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
 
 __all__ = ["artifact_bytes", "described", "ingest_report", "json_file"]
 

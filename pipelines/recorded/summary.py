@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pipelines.describe import ingest_report, json_file
 from pipelines.metadata.records import Artifact, Node
+from pipelines.recorded.describe import ingest_report, json_file
 
 __all__ = ["Estimate", "GroupResult", "Summary", "ThresholdResult", "span_of", "summarise"]
 
@@ -135,7 +135,7 @@ def summarise(nodes: Sequence[Node], key_metric: str = "auroc") -> Summary:
         nodes: The run's nodes with their artifacts; those of an earlier run where they were reused.
         key_metric: The metric for lists.
     """
-    from pipelines.results import groups_of, performance_of, rows_of, thresholds_of
+    from pipelines.recorded.results import groups_of, performance_of, rows_of, thresholds_of
 
     newest: dict[str, Artifact] = {}
     for node in nodes:

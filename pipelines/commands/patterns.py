@@ -15,8 +15,8 @@ from pipeline_configs.task import Task
 
 if TYPE_CHECKING:
     from components.patterns.patterns import Patterns
-    from pipelines.history import RunRecord
     from pipelines.metadata.records import Artifact
+    from pipelines.recorded.history import RunRecord
 
 __all__ = ["FEWEST_PATIENTS", "SPLITS", "PatternsRequest", "PatternsResult", "find_examples", "run_patterns"]
 
@@ -145,7 +145,7 @@ def find_examples(environment: Environment, task: Task) -> "tuple[RunRecord, Art
     Raises:
         ConfigError: There is none, or the examples are gone.
     """
-    from pipelines import history
+    from pipelines.recorded import history
 
     store = history.open_store(environment, task.name)
     for record in history.runs(store, environment, task.name):

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.describe import described
 from pipelines.launching.observer import NodeResult
-from pipelines.screen import marks_for
-from pipelines.wording import count, duration, listed
+from pipelines.recorded.describe import described
+from pipelines.screen.console import marks_for
+from pipelines.screen.wording import count, duration, listed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

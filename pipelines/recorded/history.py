@@ -13,7 +13,7 @@ from pipelines.config import load_task_name
 from pipelines.lock import holder, lock_folder
 from pipelines.metadata.records import ACTIVE, Node, RunContext
 from pipelines.metadata.store import Store
-from pipelines.summary import Summary
+from pipelines.recorded.summary import Summary
 
 __all__ = ["RunRecord", "find_run", "nodes_as_dicts", "nodes_of", "open_store", "runs", "state_of"]
 

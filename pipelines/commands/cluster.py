@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.options import JsonOption, TaskArgument, write_json
+from pipelines.commands.options import JsonOption, TaskArgument, write_json
 
 if TYPE_CHECKING:
     from pipelines.kubeflow.api import Api
@@ -33,7 +33,7 @@ def compile_(
     from pipelines.kubeflow.compiling import compiled
     from pipelines.kubeflow.upload import compiling_quietly
     from pipelines.kubeflow.view import show_compiled
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
 
     with compiling_quietly():
         made = compiled(task, env, output)
@@ -119,7 +119,7 @@ def schedules(env: _Env = "kubeflow", json_: JsonOption = False) -> None:
     """List the schedules of an environment."""
     from pipelines.kubeflow.schedule import schedules as all_schedules
     from pipelines.kubeflow.view import schedule_dicts, show_schedules
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
 
     found = all_schedules(_client(env))
     if json_:
@@ -152,7 +152,7 @@ def logs(
 ) -> None:
     """Show what a run said: the log of a local run, or those of its containers."""
     from pipelines.kubeflow.view import show_logs
-    from pipelines.screen import output_console
+    from pipelines.screen.console import output_console
 
     show_logs(_known(task), run, env, _known_node(node), output_console())
 

@@ -69,9 +69,9 @@ def _check(
 def _show(name: str, lines: Sequence[str], problems: Sequence[Problem]) -> None:
     from rich.text import Text
 
-    from pipelines.errors_view import show_problems
-    from pipelines.screen import marks_for, output_console
-    from pipelines.wording import count
+    from pipelines.screen.console import marks_for, output_console
+    from pipelines.screen.errors import show_problems
+    from pipelines.screen.wording import count
 
     console = output_console()
     for line in lines:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_configs.errors import Problem
-from pipelines.screen import error_console
+from pipelines.screen.console import error_console
 
 if TYPE_CHECKING:
     from rich.console import Console
