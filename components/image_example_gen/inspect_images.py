@@ -13,7 +13,7 @@ from components.image_example_gen.walk import images_in
 from components.ingest.header import inspect_files
 from components.ingest.source import find, locate
 from components.storage import StoredFile, is_file, open_file, reading
-from pipeline_configs.errors import GalenError, Problem
+from pipeline_configs.errors import ConfigError, DataProblem, Problem
 from pipeline_configs.task import Task
 
 __all__ = ["inspect_images"]
@@ -35,7 +35,7 @@ def inspect_images(task: Task, span: int | None = None) -> list[Problem]:
     try:
         files = find(locate(task.data.path), task.data.format, span).files
         return _folder(task, files) if task.data.format == "dicom" else _manifests(task, files)
-    except GalenError as error:
+    except (ConfigError, DataProblem) as error:
         return list(error.problems)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from components.ingest.normalise import source_columns
 from components.ingest.source import find, locate
 from components.storage import StoredFile
-from pipeline_configs.errors import GalenError, Problem, closest
+from pipeline_configs.errors import ConfigError, DataProblem, Problem, closest
 from pipeline_configs.task import Task
 
 __all__ = ["Header", "column_problems", "inspect_file", "inspect_files", "inspect_header"]
@@ -41,7 +41,7 @@ def inspect_header(task: Task, span: int | None = None) -> list[Problem]:
     """
     try:
         return inspect_files(task, find(locate(task.data.path), task.data.format, span).files)
-    except GalenError as error:
+    except (ConfigError, DataProblem) as error:
         return list(error.problems)
 
 
@@ -75,7 +75,7 @@ def inspect_file(task: Task, file: StoredFile) -> Header:
         if file.size == 0:
             return Header((Problem("the file is empty", file.path, "a header and rows", "0 bytes"),), False)
         return inspect_csv(task, file.path) if task.data.format == "csv" else inspect_parquet(task, file.path)
-    except GalenError as error:
+    except (ConfigError, DataProblem) as error:
         return Header(error.problems)
 
 

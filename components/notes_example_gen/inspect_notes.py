@@ -12,7 +12,7 @@ from components.notes_example_gen.read import read_blocks
 from components.notes_example_gen.read_jsonl import LINE_BYTES, BadLine, parse_line
 from components.notes_example_gen.text_files import full_path
 from components.storage import StoredFile, is_file, open_file, reading
-from pipeline_configs.errors import DataProblem, GalenError, Problem
+from pipeline_configs.errors import ConfigError, DataProblem, Problem
 from pipeline_configs.task import Task
 
 __all__ = ["inspect_files", "inspect_notes"]
@@ -33,7 +33,7 @@ def inspect_notes(task: Task, span: int | None = None) -> list[Problem]:
     """
     try:
         return inspect_files(task, find(locate(task.data.path), task.data.format, span).files)
-    except GalenError as error:
+    except (ConfigError, DataProblem) as error:
         return list(error.problems)
 
 

@@ -24,7 +24,7 @@ from components.storage.files import (
     write,
 )
 from components.storage.guard import knock_each, reading, writing
-from components.storage.remote import file_systems, is_remote, s3_client, use_options
+from components.storage.remote import file_systems, is_remote, knock, s3_client, use_options
 
 __all__ = [
     "StoredFile",
@@ -42,6 +42,7 @@ __all__ = [
     "is_file",
     "is_remote",
     "join",
+    "knock",
     "knock_each",
     "list_files",
     "make_folder",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from pipeline_configs.errors import GalenError, Problem
+from pipeline_configs.errors import GalenError, Problem, RunFailed
 from pipelines.exit_codes import ExitCode
 
 __all__ = ["check_task"]
@@ -20,17 +20,23 @@ def check_task(name: str, environment_name: str, parameters: Sequence[str], *, a
         as_json: Whether to write JSON.
 
     Returns:
-        USAGE for problems of the configuration, DATA_PROBLEM for problems of the data alone, else OK.
+        USAGE for problems of the configuration, FAILED where the storage of the data does not answer, DATA_PROBLEM for
+        problems of the data alone, else OK.
     """
     lines: list[str] = []
     configuration: list[Problem] = []
     data: list[Problem] = []
+    away: list[Problem] = []
     try:
         _check(name, environment_name, parameters, lines, configuration, data)
+    except RunFailed as error:
+        away += error.problems
     except GalenError as error:
         (data if error.exit_code == ExitCode.DATA_PROBLEM else configuration).extend(error.problems)
     code = ExitCode.USAGE if configuration else ExitCode.DATA_PROBLEM if data else ExitCode.OK
-    problems = [*configuration, *data]
+    if away and not configuration:
+        code = ExitCode.FAILED
+    problems = [*configuration, *data, *away]
     if as_json:
         result = {"task": name, "ok": not problems, "exit_code": code.value, "checked": lines}
         print(

@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Order:
         log: The run's log.
         options: Beam's arguments, for remote storage.
         scratch: Folder for temporary files.
+        variables: The environment variables; the process that a node is forked from may have those of an earlier run.
     """
 
     plan: bytes
@@ -40,6 +41,7 @@ class Order:
     log: str
     options: tuple[str, ...]
     scratch: str
+    variables: dict[str, str] = field(repr=False)
 
 
 def run_child(order: Order, answer: Connection) -> None:
@@ -50,7 +52,8 @@ def run_child(order: Order, answer: Connection) -> None:
         answer: Gets the `NodeResult`, or the `Failure`; nothing where the process does not live to tell.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever started it hears of Ctrl-C too, and ends it.
-    # The process that this one was forked from may be that of an earlier run.
+    os.environ.clear()
+    os.environ.update(order.variables)
     tempfile.tempdir = os.environ["TMPDIR"] = order.scratch
     with captured(Path(order.log)):
         try:

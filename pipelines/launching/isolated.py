@@ -128,6 +128,7 @@ class Isolated:
             str(self._log.absolute()),
             self._options,
             tempfile.gettempdir(),
+            dict(os.environ),
         )
         process = context.Process(target=run_child, args=(order, sender), name=name)
         process.start()

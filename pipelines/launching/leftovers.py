@@ -21,10 +21,13 @@ def check_folder(folder: str, pipeline: str, store: Store) -> None:
 
     Raises:
         ConfigError: There are such artifacts.
+        RunFailed: The folder is in a storage that cannot be reached.
     """
     if store.runs(pipeline):
         return
-    found = [name for name in storage.folders(folder) if not name.startswith(".")]
+    with storage.writing(folder):
+        storage.knock(folder)
+        found = [name for name in storage.folders(folder) if not name.startswith(".")]
     if found:
         raise ConfigError(
             Problem(

@@ -5,6 +5,7 @@ machine's disk: its inputs are copied there before, its outputs to the storage a
 published. TFX's driver and launcher make, look for and delete folders through `fileio`, which `ObjectStorage` extends.
 """
 
+import contextlib
 import io
 import logging
 import tempfile
@@ -33,7 +34,10 @@ _LOG = logging.getLogger("galen.launching")
 
 
 class ObjectStorage(filesystem.Filesystem):
-    """What TFX's driver, launcher and publisher ask of a storage; folders are there when something is in them."""
+    """What TFX's driver, launcher and publisher ask of a storage; folders are there when something is in them.
+
+    A storage that does not answer, or gives no access, is a RunFailed or a DataProblem, as elsewhere.
+    """
 
     SUPPORTED_SCHEMES: ClassVar[list[str]] = ["gs://", "s3://", "azfs://"]
 
@@ -42,21 +46,24 @@ class ObjectStorage(filesystem.Filesystem):
         """Opens a small file, which is read at once, and written when it is closed."""
         if "w" in mode:
             return _Written(name) if "b" in mode else io.TextIOWrapper(_Written(name), "utf-8")
-        try:
+        content = None
+        with reading(name), contextlib.suppress(FileNotFoundError):
             content = storage.read(name)
-        except FileNotFoundError as error:
-            raise filesystem.NotFoundError from error
+        if content is None:
+            raise filesystem.NotFoundError
         return io.BytesIO(content) if "b" in mode else io.StringIO(content.decode())
 
     @staticmethod
     def exists(path: str) -> bool:
         """Whether there is a file, or a folder with anything in it."""
-        return storage.exists(path)
+        with reading(path):
+            return storage.exists(path)
 
     @staticmethod
     def isdir(path: str) -> bool:
         """Whether there is anything below."""
-        return bool(storage.names_below(path))
+        with reading(path):
+            return bool(storage.names_below(path))
 
     @staticmethod
     def makedirs(path: str) -> None:
@@ -69,12 +76,14 @@ class ObjectStorage(filesystem.Filesystem):
     @staticmethod
     def remove(path: str) -> None:
         """Deletes a file."""
-        storage.delete(path)
+        with writing(path):
+            storage.delete(path)
 
     @staticmethod
     def rmtree(path: str) -> None:
         """Deletes a folder with all in it, if there is one."""
-        storage.delete(path)
+        with writing(path):
+            storage.delete(path)
 
 
 class _Written(io.BytesIO):
@@ -83,9 +92,11 @@ class _Written(io.BytesIO):
         self._path = path
 
     def close(self) -> None:
-        if not self.closed:
-            storage.write(self._path, self.getvalue())
+        content = None if self.closed else self.getvalue()
         super().close()
+        if content is not None:
+            with writing(self._path):
+                storage.write(self._path, content)
 
 
 class _StagedPython(PythonExecutorOperator):

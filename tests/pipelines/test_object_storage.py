@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from pydantic import ValidationError
 
 from components import storage
+from components.storage import files
 from pipeline_configs.environment import Environment
-from pipeline_configs.errors import ConfigError
+from pipeline_configs.errors import ConfigError, RunFailed
 from pipelines.metadata.records import Node
 from pipelines.recorded import history
 from tests.components.ingest.test_s3 import s3, server  # noqa: F401 - fixtures
@@ -108,12 +110,30 @@ def test_a_further_worker_of_the_trainer_has_copies_too(s3: Any, tmp_path: Path)
         storage.homes.clear()
 
 
-def test_a_bucket_that_is_not_there(remote: Home, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bucket_that_is_not_there(remote: Home) -> None:
     file = remote.folder / "configs" / "environments" / "local.yaml"
     file.write_text(file.read_text().replace("s3://hospital/", "s3://nobodys/"))
-    assert remote.run() == 1
-    said = " ".join(capfd.readouterr().err.split())
-    assert "there is no such bucket" in said and "s3://nobodys" in said
+    with pytest.raises(RunFailed, match="s3://nobodys/pipelines/light: there is no such bucket"):
+        remote.run()
+
+
+def test_tfx_is_told_what_is_wrong_with_a_storage(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    from tfx.dsl.io import fileio
+
+    import pipelines.launching.object_storage  # noqa: F401 - tells TFX of the storage
+
+    with pytest.raises(fileio.NotFoundError):
+        fileio.open(f"{ROOT}/light/none")
+    with pytest.raises(RunFailed, match="there is no such bucket"), fileio.open("s3://nobodys/file", "w") as file:
+        file.write("text")
+
+    def away() -> None:
+        raise EndpointConnectionError(endpoint_url="http://storage:9000")
+
+    monkeypatch.setattr(files, "file_systems", away)
+    for ask in (fileio.exists, fileio.isdir, fileio.open, fileio.rmtree, fileio.remove):
+        with pytest.raises(RunFailed, match="the storage does not answer"):
+            ask(f"{ROOT}/light")
 
 
 def test_artifacts_without_their_database_are_refused_there_too(remote: Home) -> None:
