@@ -5,8 +5,8 @@ MAKEFLAGS += --no-print-directory
 
 VENV := $(or $(GALEN_VENV),.venv)
 BIN := $(VENV)/bin
-# One pytest worker a core; a file's tests stay together and share its fixtures.
-PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadfile
+# One pytest worker a core; a file's tests stay together and share its fixtures; slow files come first (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run test flink run-flink test-flink sdist lint format types layers check bench lock docs \
 	image test-image clean

@@ -19,3 +19,12 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the public data sets are not there: {SHARED} (set GALEN_TEST_DATA)")
     return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins with the files that hold whole pipelines and other slow tests, so that none is left alone at the end."""
+    files: dict[Path, int] = {}
+    for item in items:
+        weight = 10 * bool(item.get_closest_marker("e2e")) + bool(item.get_closest_marker("slow"))
+        files[item.path] = files.get(item.path, 0) + weight
+    items.sort(key=lambda item: -files[item.path])

@@ -25,6 +25,8 @@ from pipelines.kubeflow.submit import dates_between, submit, uploaded
 from tests.kubeflow.kfp_executor import ROOT
 from tests.kubeflow.kfp_server import NAMESPACE, TOKEN, KfpServer, Refused
 
+pytestmark = pytest.mark.slow
+
 TASK = "diabetes_progression"
 GRAPH = {"CuratedSchema": (), "RecordsExampleGen": (), "Trainer": ("RecordsExampleGen", "CuratedSchema")}
 

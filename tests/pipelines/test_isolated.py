@@ -10,6 +10,8 @@ import pytest
 from pipelines.exit_codes import ExitCode
 from tests.pipelines.conftest import Home
 
+pytestmark = pytest.mark.slow
+
 
 def nodes(home: Home) -> dict[str, str]:
     """State of each node in the last run."""

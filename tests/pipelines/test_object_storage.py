@@ -17,6 +17,8 @@ from tests.components.ingest.test_s3 import s3, server  # noqa: F401 - fixtures
 from tests.pipelines.conftest import Home
 from tests.pipelines.test_run import states
 
+pytestmark = pytest.mark.slow
+
 ROOT = "s3://hospital/pipelines"
 
 

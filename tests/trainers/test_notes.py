@@ -21,6 +21,8 @@ from trainers import baselines
 from trainers.notes import run_fn, tuner_fn
 from trainers.streaming import batches
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:

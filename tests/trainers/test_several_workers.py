@@ -7,7 +7,6 @@ import os
 import pickle
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tests.samples.files import Sample
 from tests.samples.images import image_sample, image_task
 from tests.samples.notes import sample_notes, sample_notes_task
 from tests.samples.records import sample_task
+from tests.warm import WarmProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 300
@@ -60,10 +60,9 @@ def trained(
         if workers > 1:
             task = {"type": "worker", "index": number}
             variables["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
-        command = [sys.executable, "-m", "tests.trainers.worker_process", sample.task.modality]
-        command += [str(folder / "sample.pkl"), str(folders[number]), *sabotage[number : number + 1]]
-        log = (folder / f"{number}.log").open("wb")
-        processes.append(subprocess.Popen(command, env=variables, cwd=ROOT, stdout=log, stderr=log))
+        imports, module = "tests.trainers.worker_imports", "tests.trainers.worker_process"
+        given = [sample.task.modality, str(folder / "sample.pkl"), str(folders[number]), *sabotage[number : number + 1]]
+        processes.append(WarmProcess(imports, module, given, variables, ROOT, folder / f"{number}.log"))
     for process in processes:
         with contextlib.suppress(subprocess.TimeoutExpired):  # its code is then that of the kill
             process.wait(timeout=max(1, 200 - (time.monotonic() - began)))
