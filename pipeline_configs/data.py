@@ -7,10 +7,10 @@ from pydantic import Field, model_validator
 
 from pipeline_configs.declaration import Declaration, Share
 from pipeline_configs.fhir import PredictionTime
+from pipeline_configs.paths import StoragePath
 
-__all__ = ["SCHEMES", "Data", "Labels", "Quarantine"]
+__all__ = ["Data", "Labels", "Quarantine"]
 
-SCHEMES = ("gs", "s3", "azfs")
 """Storages that are read, as their addresses begin."""
 
 
@@ -26,7 +26,7 @@ class Quarantine(Declaration):
 class Labels(Declaration):
     """A table that gives the outcome, and what else is known, for a folder of DICOM files."""
 
-    path: str
+    path: StoragePath
     """CSV or Parquet file with the columns that the task names."""
     column: str
     """Column that is held against the files."""
@@ -37,12 +37,12 @@ class Labels(Declaration):
 class Data(Declaration):
     """The source: local, gs://, s3:// or Azure."""
 
-    path: str
+    path: StoragePath
     """File, folder or pattern (*, ?). {SPAN}, {VERSION} and {YYYY}, {MM}, {DD} stand for the span and its version."""
     format: Literal["csv", "parquet", "fhir", "jsonl", "dicom"]
     """How the files are written. fhir: bundles (.json) and bulk export (.ndjson); jsonl: notes, one a line; dicom:
     a folder of images, the outcome in `labels`. For images and notes, csv and parquet are a manifest."""
-    root: str = ""
+    root: StoragePath = ""
     """Folder that paths in a manifest are relative to; the manifest's own folder where it is left out."""
     labels: Labels | None = None
     """Where the outcome of each file is; for dicom."""
@@ -67,12 +67,6 @@ class Data(Declaration):
 
     @model_validator(mode="after")
     def _pattern(self) -> Self:
-        scheme, separator, _ = self.path.partition("://")
-        if separator and scheme not in SCHEMES:
-            raise ValueError(
-                f"paths that begin with {scheme}:// are not read; there are local ones, "
-                f"{', '.join(f'{known}://' for known in SCHEMES)}"
-            )
         unknown = set(re.findall(r"(?<!\$)\{[^{}]*\}", self.path)) - {"{SPAN}", "{VERSION}", "{YYYY}", "{MM}", "{DD}"}
         if unknown:
             raise ValueError(

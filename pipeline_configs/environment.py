@@ -11,6 +11,7 @@ from pipeline_configs.declaration import Declaration, Name
 from pipeline_configs.kubeflow import Kubeflow
 from pipeline_configs.metadata import MetadataStore
 from pipeline_configs.notification import Notification
+from pipeline_configs.paths import StoragePath, is_remote
 
 __all__ = ["Environment", "PseudonymKey"]
 
@@ -33,11 +34,11 @@ class Environment(Declaration):
     """The environment's name, the same as the file's."""
     description: str = ""
     """What it is for."""
-    pipeline_root: str
+    pipeline_root: StoragePath
     """Folder of the artifacts; one folder a task below it."""
     metadata: MetadataStore
     """ML Metadata database."""
-    serving_root: str
+    serving_root: StoragePath
     """Folder of the pushed models; one folder a task below it."""
     log_root: str
     """Folder of the logs of runs."""
@@ -65,7 +66,7 @@ class Environment(Declaration):
     @property
     def staged(self) -> bool:
         """Whether executors work on copies on their own disk, of artifacts that are in a cloud's storage."""
-        return "://" in self.pipeline_root and self.beam.runner == "direct"
+        return is_remote(self.pipeline_root) and self.beam.runner == "direct"
 
     @model_validator(mode="after")
     def _within_reach_of_workers(self) -> Self:
@@ -77,7 +78,7 @@ class Environment(Declaration):
                 "that all of them mount, or in gs://, or beam.runner has to be direct"
             )
         workers = getattr(self.beam, "workers", None)
-        if isinstance(workers, DockerWorkers) and "://" not in self.pipeline_root:
+        if isinstance(workers, DockerWorkers) and not is_remote(self.pipeline_root):
             raise ValueError(
                 "containers of workers see no folder of a machine; pipeline_root has to be in a cloud's storage, "
                 "or beam.workers of the kind external or process"

@@ -12,6 +12,7 @@ from pipeline_configs.declaration import Declaration, Name, Probability
 from pipeline_configs.feature import Categorical, Cell, Feature, Image, Numeric, Text
 from pipeline_configs.fhir import FhirSource
 from pipeline_configs.modality import modality_problems
+from pipeline_configs.paths import StoragePath
 from pipeline_configs.privacy import Privacy
 from pipeline_configs.training import Evaluation, Training
 
@@ -120,7 +121,7 @@ class Splits(Declaration):
 class Push(Declaration):
     """Where a blessed model goes."""
 
-    path: str = ""
+    path: StoragePath = ""
     """Folder of the model's versions; relative to the environment's serving root. The task's name where left out."""
     enabled: bool = True
     """False evaluates and blesses without pushing."""

@@ -10,6 +10,7 @@ from pipeline_configs.declaration import Declaration
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, Problem, closest
 from pipeline_configs.metadata import Sqlite
+from pipeline_configs.paths import is_remote
 from pipeline_configs.task import Task
 from pipeline_configs.validation import validated
 from pipeline_configs.yaml_tree import Tree, flow_value, interpolate, plain_value, read_yaml, variables_in
@@ -125,7 +126,7 @@ def _absolute(environment: Environment) -> Environment:
     """The environment with whole paths: workers of a cluster have another working directory."""
 
     def whole(path: str) -> str:
-        return path if not path or "://" in path else str(Path(path).expanduser().absolute())
+        return path if not path or is_remote(path) else str(Path(path).expanduser().absolute())
 
     store, key = environment.metadata, environment.pseudonym_key
     changed: dict[str, Any] = {"pseudonym_key": key.model_copy(update={"file": whole(key.file)})}

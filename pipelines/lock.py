@@ -14,6 +14,7 @@ from typing import IO
 
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import Problem, RunFailed
+from pipeline_configs.paths import is_remote
 
 __all__ = ["Holder", "Lock", "holder", "lock_folder", "locked"]
 
@@ -39,7 +40,7 @@ class Holder:
 
 def lock_folder(environment: Environment, task: str) -> Path:
     """Returns the folder whose lock a run holds: that of the task's artifacts; for remote ones, that of its logs."""
-    if "://" in environment.pipeline_root:
+    if is_remote(environment.pipeline_root):
         return Path(environment.log_root).resolve() / task
     return Path(environment.pipeline_root) / task
 

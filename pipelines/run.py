@@ -23,7 +23,7 @@ from pipelines.redaction import exception_text
 from pipelines.scratch import scratch
 from pipelines.screen.console import console_on
 from pipelines.screen.errors import show_problems
-from pipelines.screen.wording import duration
+from pipelines.wording import duration
 
 if TYPE_CHECKING:
     from tfx.orchestration.pipeline import Pipeline

@@ -3,6 +3,7 @@
 import atexit
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +12,9 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Connection, Listener, wait
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -73,49 +75,52 @@ class WarmProcess:
 @cache
 def _server(imports: str) -> str:
     """Starts the process that others are forked from; returns its address."""
-    address = f"{tempfile.mkdtemp(prefix='warm-')}/socket"
-    ready, writing = os.pipe()
-    command = [sys.executable, "-m", "tests.warm", address, imports, str(writing)]
-    process = subprocess.Popen(command, cwd=ROOT, pass_fds=[writing])
-    atexit.register(process.kill)
-    os.close(writing)
-    with os.fdopen(ready, "rb") as said:
-        assert said.read() == b"ready", f"{imports} cannot be imported"
-    return address
+    folder = tempfile.mkdtemp(prefix="warm-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    command = [sys.executable, "-m", "tests.warm", f"{folder}/socket", imports]
+    # The server ends with this process, however it ends: nobody holds the other end of its input then.
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    atexit.register(server.kill)
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n", f"{imports} cannot be imported"
+    server.stdout.close()
+    return f"{folder}/socket"
 
 
-def serve(address: str, imports: str, ready: int) -> None:
-    """Forks a process for each order, and one that waits for it."""
+def serve(address: str, imports: str) -> None:
+    """Forks a process for each order, and one that waits for it, until its input ends."""
     __import__(imports)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait
     with Listener(address) as listener:
-        os.write(ready, b"ready")
-        os.close(ready)
-        while True:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        _connect(os.devnull, os.O_WRONLY, 1)
+        # The listener's own way to its socket: it has no other for `wait`.
+        socket = listener._listener._socket  # type: ignore[attr-defined]
+        while sys.stdin not in wait([socket, sys.stdin]):
             connection = listener.accept()
             if os.fork() == 0:
-                listener.close()
                 _wait_for_one(connection)
             connection.close()
 
 
-def _wait_for_one(connection: Connection) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    order = connection.recv()
-    process = os.fork()
-    if process == 0:
-        connection.close()
-        _run(order)
-    connection.send(process)
-    connection.send(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
-    os._exit(0)
+def _wait_for_one(connection: Connection) -> NoReturn:
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        order = connection.recv()
+        process = os.fork()
+        if process == 0:
+            connection.close()
+            _run(order)
+        connection.send(process)
+        connection.send(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+    finally:
+        os._exit(0)  # and not on with what the server does
 
 
-def _run(order: Order) -> None:
-    output = os.open(order.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    for descriptor in (1, 2):
-        os.dup2(output, descriptor)
-    os.close(output)
+def _run(order: Order) -> NoReturn:
+    _connect(order.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 1, 2)
+    _connect(os.devnull, os.O_RDONLY, 0)
     os.environ.clear()
     os.environ.update(order.variables)
     os.chdir(order.folder)
@@ -125,6 +130,8 @@ def _run(order: Order) -> None:
         runpy.run_module(order.module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         code = ended.code or 0
+        if not isinstance(code, int):
+            sys.stderr.write(f"{code}\n")
     except BaseException:  # noqa: BLE001 - an interpreter of its own would say the same
         traceback.print_exc()
         code = 1
@@ -135,5 +142,12 @@ def _run(order: Order) -> None:
     os._exit(code if isinstance(code, int) else 1)
 
 
+def _connect(path: str, flags: int, *descriptors: int) -> None:
+    opened = os.open(path, flags, 0o644)
+    for descriptor in descriptors:
+        os.dup2(opened, descriptor)
+    os.close(opened)
+
+
 if __name__ == "__main__":
-    serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    serve(sys.argv[1], sys.argv[2])

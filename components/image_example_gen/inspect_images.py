@@ -31,6 +31,9 @@ def inspect_images(task: Task, span: int | None = None) -> list[Problem]:
     Args:
         task: A task on images.
         span: Number of the span.
+
+    Raises:
+        RunFailed: The storage does not answer.
     """
     try:
         files = find(locate(task.data.path), task.data.format, span).files

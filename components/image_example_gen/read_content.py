@@ -5,7 +5,7 @@ import zlib
 from typing import Any
 
 from components.ingest.reasons import Reason
-from components.storage import is_remote, open_file, reading, s3_client
+from components.storage import is_remote, open_file, reading, s3_client, split_s3
 from pipeline_configs.errors import DataProblem, Problem
 from transforms.pixels.reasons import ImageReason
 
@@ -86,7 +86,7 @@ class ContentReader:
     def _from_s3(self, path: str) -> bytes:
         if self._s3 is None:
             self._s3 = s3_client(path)
-        bucket, _, key = path.removeprefix("s3://").partition("/")
+        bucket, key = split_s3(path)
         try:
             content: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read(self._most + 1)
         except self._s3.exceptions.NoSuchKey:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from components.storage import (
 )
 from pipeline_configs.environment import PseudonymKey
 from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
+from pipeline_configs.paths import is_remote
 from pipeline_configs.task import Task
 from privacy.pseudonyms import key_check, load_key
 
@@ -110,7 +112,8 @@ class IngestExecutor(BaseBeamExecutor):
                 _Ingestion(self, settings, source, examples.uri, report.uri, removed.uri).run(span, version)
         except BaseException:
             for folder in (settings.work, *(join(examples.uri, f"Split-{split}") for split in SPLITS)):
-                delete(folder)
+                with suppress(Exception):  # what stopped the ingest is what is to be told
+                    delete(folder)
             raise
         examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
         examples.span = span
@@ -228,7 +231,7 @@ def _for_workers(declaration: str) -> str:
     """The declaration with a whole path for `data.root`: workers have another working directory."""
     task = Task.model_validate_json(declaration)
     root = task.data.root
-    if not root or "://" in root:
+    if not root or is_remote(root):
         return declaration
     data = task.data.model_copy(update={"root": str(Path(root).expanduser().absolute())})
     return task.model_copy(update={"data": data}).model_dump_json()

@@ -38,6 +38,9 @@ def inspect_header(task: Task, span: int | None = None) -> list[Problem]:
     Args:
         task: A task on CSV or Parquet.
         span: Number of the span.
+
+    Raises:
+        RunFailed: The storage does not answer.
     """
     try:
         return inspect_files(task, find(locate(task.data.path), task.data.format, span).files)
@@ -67,7 +70,11 @@ def inspect_files(task: Task, files: Sequence[StoredFile]) -> list[Problem]:
 
 
 def inspect_file(task: Task, file: StoredFile) -> Header:
-    """Looks at the beginning of a CSV file or at the footer of a Parquet file."""
+    """Looks at the beginning of a CSV file or at the footer of a Parquet file.
+
+    Raises:
+        RunFailed: The storage does not answer.
+    """
     from components.ingest.header_csv import inspect_csv
     from components.ingest.header_parquet import inspect_parquet
 

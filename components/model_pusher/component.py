@@ -10,6 +10,7 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 
 from components.artifacts import IngestReport, Performance
 from components.model_pusher.executor import Executor
+from pipeline_configs.paths import is_remote
 from pipeline_configs.task import Task
 
 __all__ = ["ModelPusher", "ModelPusherSpec", "destination"]
@@ -44,7 +45,7 @@ class ModelPusherSpec(ComponentSpec):
 def destination(task: Task, serving_root: str) -> str:
     """Returns the folder of a task's versions: push.path, below the serving root unless it is absolute or a URL."""
     path = task.push.path or task.name
-    return path if path.startswith("/") or "://" in path else f"{serving_root.rstrip('/')}/{path}"
+    return path if path.startswith("/") or is_remote(path) else f"{serving_root.rstrip('/')}/{path}"
 
 
 class ModelPusher(BaseComponent):

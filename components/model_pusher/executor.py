@@ -185,7 +185,7 @@ def _baseline(blessing: Artifact, destination: str) -> dict[str, Any]:
 def _json(path: str) -> Mapping[str, Any]:
     """Returns a JSON file's content, {} where there is no such file."""
     try:
-        with open_file(path) as file:
+        with open_file(path, unpack=False) as file:
             content = json.loads(file.read())
     except (OSError, ValueError):
         return {}

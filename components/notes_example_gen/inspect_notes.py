@@ -30,6 +30,9 @@ def inspect_notes(task: Task, span: int | None = None) -> list[Problem]:
     Args:
         task: A task on notes.
         span: Number of the span; the newest where it is None.
+
+    Raises:
+        RunFailed: The storage does not answer.
     """
     try:
         return inspect_files(task, find(locate(task.data.path), task.data.format, span).files)

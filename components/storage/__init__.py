@@ -24,7 +24,8 @@ from components.storage.files import (
     write,
 )
 from components.storage.guard import knock_each, reading, writing
-from components.storage.remote import file_systems, is_remote, knock, s3_client, use_options
+from components.storage.remote import file_systems, knock, s3_client, split_s3, use_options
+from pipeline_configs.paths import is_remote
 
 __all__ = [
     "StoredFile",
@@ -53,6 +54,7 @@ __all__ = [
     "reading",
     "rename",
     "s3_client",
+    "split_s3",
     "use_options",
     "write",
     "writing",

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO
 
 from components.storage.files import create, is_file, names_below, open_file, write
-from components.storage.remote import is_remote
+from pipeline_configs.paths import is_remote
 
 __all__ = ["at_home", "copy", "copy_tree", "digest", "homes"]
 
@@ -38,6 +38,7 @@ def copy_tree(source: str, target: str) -> int:
 
     Raises:
         OSError: A file cannot be read or written.
+        GalenError: The storage does not say whether the source is there.
     """
     names = names_below(source)
     if not names:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
+from pipeline_configs.paths import is_remote
 
 __all__ = ["reading_error", "writing_problem"]
 
@@ -91,7 +92,7 @@ def _is_label(path: str) -> bool:
 
 def _storage_of(path: str) -> str:
     """The bucket or the volume that a file is in; the text itself where it is no path."""
-    if "://" in path:
+    if is_remote(path):
         return "/".join(path.split("/")[:3])
     if _is_label(path):
         return path
@@ -99,7 +100,12 @@ def _storage_of(path: str) -> str:
 
 
 def writing_problem(error: BaseException, path: str, *, remote: bool) -> Problem | None:
-    """Returns what is wrong where something could not be written; None where it is not about files."""
+    """Returns what is wrong where something could not be written; None where it is not about files, or about others.
+
+    What is copied from a storage to a disk is written there within this and read within `reading_error`.
+    """
+    if not remote and (_origins(error) & _CLIENTS or isinstance(error, ConnectionError | TimeoutError)):
+        return None
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Problem("the disk is full", path, fix="free some space and start the run again; it continues from here")
     if isinstance(error, PermissionError) or (isinstance(error, OSError) and error.errno == errno.EROFS):

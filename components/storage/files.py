@@ -5,6 +5,8 @@ import fnmatch
 import glob
 import gzip
 import hashlib
+import os
+import re
 import shutil
 import stat
 from collections.abc import Sequence
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from components.storage.guard import reading
-from components.storage.remote import file_systems, is_remote, knock, s3_client, split_s3
+from components.storage.remote import file_systems, knock, literal, s3_client, split_s3
+from pipeline_configs.paths import is_remote
 
 __all__ = [
     "StoredFile",
@@ -63,7 +66,7 @@ def matches(name: str, patterns: Sequence[str]) -> bool:
 
 
 def list_files(pattern: str) -> list[StoredFile]:
-    """Lists files by a pattern in which `*` and `?` stand for anything but a slash, and a last `**` for all below.
+    """Lists files by a pattern in which `*` and `?` stand for anything but a slash; `/**` at its end for all below.
 
     Returns:
         The files, sorted by path; hidden ones and those that begin with `_` (markers of other tools) are left out
@@ -73,13 +76,14 @@ def list_files(pattern: str) -> list[StoredFile]:
         DataProblem: The storage cannot be listed.
         RunFailed: It does not answer.
     """
-    escaped = pattern.replace("[", "[[]")
-    with reading(pattern):
+    head, deep = pattern.removesuffix("/**"), pattern.endswith("/**")
+    escaped = re.sub(r"\*+", "*", head.replace("[", "[[]")) + "/**" * deep
+    with reading(head):
         if is_remote(pattern):
             knock(pattern)
             found = [StoredFile(m.path, m.size_in_bytes) for m in file_systems().match([escaped])[0].metadata_list]
         else:
-            paths = map(Path, glob.glob(escaped, recursive=True))  # noqa: PTH207 - the pattern may be absolute
+            paths = map(Path, glob.glob(escaped, recursive=deep))  # noqa: PTH207 - the pattern may be absolute
             found = [StoredFile(str(path), path.stat().st_size) for path in paths if path.is_file()]
     named = pattern.rsplit("/", 1)[-1][:1] in "._"
     return sorted((f for f in found if named or f.name[:1] not in "._"), key=lambda f: f.path)
@@ -91,8 +95,13 @@ def names_below(folder: str) -> list[str]:
         root = Path(folder)
         return sorted(str(file.relative_to(root)) for file in root.rglob("*") if not file.is_dir())
     prefix = folder.rstrip("/") + "/"
-    found = file_systems().match([prefix + "**"])[0].metadata_list
-    return sorted(file.path.removeprefix(prefix) for file in found if not file.path.endswith("/"))
+    return sorted(path.removeprefix(prefix) for path in _below(folder) if not path.endswith("/"))
+
+
+def _below(folder: str) -> list[str]:
+    """All objects of a storage below a folder, those that stand for folders among them."""
+    pattern = join(literal(folder), "**")
+    return [match.path for match in file_systems().match([pattern])[0].metadata_list]
 
 
 def folders(folder: str) -> list[str]:
@@ -124,7 +133,7 @@ def exists(path: str) -> bool:
     if not is_remote(path):
         return Path(path).exists()
     beam = file_systems()
-    return bool(beam.exists(path)) or bool(beam.match([path.rstrip("/") + "/**"], limits=[1])[0].metadata_list)
+    return bool(beam.exists(path)) or bool(beam.match([join(literal(path), "**")], limits=[1])[0].metadata_list)
 
 
 def checksum(path: str) -> str:
@@ -216,11 +225,12 @@ def delete(path: str) -> None:
     """Deletes a file, or a folder with all in it; nothing where there is neither."""
     if is_remote(path):
         beam = file_systems()
-        found = [m.path for m in beam.match([join(path, "**")])[0].metadata_list]
-        found += [path] if beam.exists(path) else []
+        found = [*_below(path), *([path] if beam.exists(path) else [])]
+        if path.startswith("gs://"):  # Beam takes these names, and no others, for patterns.
+            found = [each if each.endswith("/") else literal(each) for each in found]
         if found:
             beam.delete(found)
-    elif Path(path).is_file():
+    elif os.path.isfile(path):  # noqa: PTH113 - which says no where a volume is gone
         Path(path).unlink()
     else:
         shutil.rmtree(path, ignore_errors=True)

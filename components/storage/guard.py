@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from components.storage.errors import reading_error, writing_problem
-from components.storage.remote import is_remote, knock
+from components.storage.remote import knock
 from pipeline_configs.errors import DataProblem, GalenError, Problem, RunFailed
+from pipeline_configs.paths import is_remote
 
 __all__ = ["knock_each", "reading", "writing"]
 
@@ -63,6 +64,6 @@ def knock_each(paths: Iterable[str]) -> None:
 
 
 def _in_file(problem: Problem, path: str) -> Problem:
-    if path in problem.where:
+    if path in problem.where or (problem.where and path.startswith(problem.where)):
         return problem
     return replace(problem, where=f"{path}, {problem.where}" if problem.where else path)

@@ -1,20 +1,13 @@
 """Storages that are reached through Beam's file systems, and what Beam does not do with S3."""
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline_configs.data import SCHEMES
-
-__all__ = ["file_systems", "is_remote", "knock", "s3_client", "split_s3", "use_options"]
+__all__ = ["file_systems", "knock", "literal", "s3_client", "split_s3", "use_options"]
 
 _options: list[str] = []
-
-
-def is_remote(path: str) -> bool:
-    """Whether a path names a storage that can be read, such as s3://bucket/key; others are no more than odd names."""
-    scheme, separator, _ = path.partition("://")
-    return bool(separator) and scheme in SCHEMES
 
 
 def use_options(options: Sequence[str]) -> None:
@@ -51,10 +44,17 @@ def split_s3(path: str) -> tuple[str, str]:
     return bucket, key
 
 
+def literal(path: str) -> str:
+    """Returns a path of a storage as a pattern of Beam's that fits this path alone, whatever stands in it."""
+    return re.sub(r"[\[*?]", lambda found: f"[{found[0]}]", path)
+
+
 def knock(path: str) -> None:
-    """Asks S3 for one name where a path is in S3, so that what cannot work fails at once; use within `reading`.
+    """Asks S3 for one name below a path, or a pattern, so that what cannot work fails at once; use within `reading`.
 
     Beam tries again for ten minutes where an answer has no HTTP status: without credentials, and where nothing answers.
     """
     if path.startswith("s3://"):
-        s3_client(path).list_objects_v2(Bucket=split_s3(path)[0], MaxKeys=1)
+        bucket, key = split_s3(path)
+        # Rights may be given below a prefix alone.
+        s3_client(path).list_objects_v2(Bucket=bucket, Prefix=re.split(r"[*?{]", key)[0], MaxKeys=1)

@@ -14,7 +14,7 @@ from pipelines.cluster.order import NodeOrder
 from pipelines.cluster.plan_file import plan_path, write_plan
 from pipelines.cluster.run_node import note_success, reopened
 from pipelines.exit_codes import ExitCode
-from pipelines.launching.leftovers import check_folder, close_leftovers
+from pipelines.launching.leftovers import check_folder, close_leftovers, reach
 from pipelines.launching.plan import Selection, plan_run
 from pipelines.metadata.records import RunContext
 from pipelines.metadata.store import Store
@@ -115,6 +115,7 @@ def _entered(store: Store, order: NodeOrder, task: Task, artifacts: str, due_at:
     """The run in the metadata: that of an earlier attempt where there was one."""
     known = store.run(order.run)
     if known:
+        reach(artifacts)
         return reopened(store, known)
     check_folder(artifacts, task.name, store)
     facts = first_facts(order.environment, order.parameters, artifacts, force=order.force)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import ConfigError, DataProblem, Problem, RunFailed
+from pipeline_configs.paths import is_remote
 from pipelines.cluster.order import NodeOrder
 from pipelines.cluster.plan_file import plan_path, read_plan
 from pipelines.exit_codes import ExitCode
@@ -56,7 +57,7 @@ def import_for(plan: Plan, node: str, environment: Environment) -> str:
 
     plan.node(node)
     executor, beam = plan.executor(node)
-    remote = "://" in environment.pipeline_root
+    remote = is_remote(environment.pipeline_root)
     import_node(executor, beam=beam, remote=remote, native=remote and not environment.staged)
     return executor
 

@@ -151,7 +151,7 @@ def _show_node(order: NodeOrder, result: NodeResult) -> None:
 
 def _message(order: NodeOrder, ended: "Ended", environment: Environment) -> "Message":
     from pipelines.cluster.notify import Message
-    from pipelines.screen.wording import interval
+    from pipelines.wording import interval
 
     estimates = ended.summary.metrics.get("eval", {})
     shown = [f"{name} {interval(e.value, e.low, e.high)}" for name, e in list(estimates.items())[:3]]

@@ -77,7 +77,7 @@ def _show(name: str, lines: Sequence[str], problems: Sequence[Problem]) -> None:
 
     from pipelines.screen.console import marks_for, output_console
     from pipelines.screen.errors import show_problems
-    from pipelines.screen.wording import count
+    from pipelines.wording import count
 
     console = output_console()
     for line in lines:

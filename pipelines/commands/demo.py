@@ -91,7 +91,7 @@ def _show(ended: list[_Ended], environment: Environment, seconds: float, console
     from rich.text import Text
 
     from pipelines.screen.console import plain_table
-    from pipelines.screen.wording import duration, interval, number, short_path
+    from pipelines.wording import duration, interval, number, short_path
 
     table = plain_table()
     for name in ("task", "verdict", "AUROC on eval", "ceiling", "pushed"):

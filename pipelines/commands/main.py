@@ -93,7 +93,7 @@ def demo(env: _Env = "local") -> None:
 @app.command()
 def tasks(json_: JsonOption = False) -> None:
     """List the tasks: what they predict, from what, and what they still need."""
-    from pipelines.commands.task_list import tasks as all_tasks
+    from pipelines.task_list import tasks as all_tasks
 
     found = all_tasks()
     if json_:
@@ -199,8 +199,8 @@ def patterns(
     json_: JsonOption = False,
 ) -> None:
     """Find the phrases of a task's notes that go with its diagnosis, by group, as a table and a picture."""
-    from pipelines.commands.patterns import PatternsRequest
-    from pipelines.screen.patterns import patterns_command
+    from pipelines.commands.patterns import patterns_command
+    from pipelines.patterns import PatternsRequest
 
     request = PatternsRequest(task, env, split, min_patients, top, without_label_words, output)
     patterns_command(request, as_json=json_)

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import PurePosixPath
 
-from components.storage import is_remote
 from pipeline_configs.beam_options import instead_of_option, is_secret, option_name
 from pipeline_configs.container import MEMORY_VOLUME, SCRATCH_VOLUME, Container
-from pipeline_configs.data import SCHEMES
 from pipeline_configs.environment import Environment
 from pipeline_configs.errors import Problem, closest
 from pipeline_configs.kubeflow import BEGIN, END, Kubeflow
 from pipeline_configs.metadata import MySql
+from pipeline_configs.paths import is_remote
 from pipeline_configs.secret import Secret
 from pipeline_configs.task import Task
 from pipelines.nodes import EXAMPLE_GENS, NODES
@@ -29,7 +28,6 @@ _VOLUMES_OF_KFP = (
     *("var-run-argo", "tmp-dir-argo"),
 )
 """Volumes of each pod: KFP's (backend/src/v2/compiler/argocompiler/container.go) and Argo's."""
-_ROOTS = ", ".join(f"{scheme}://" for scheme in SCHEMES)
 _IMAGE = re.compile(r"[a-z0-9]([a-z0-9._/-]|:[0-9]+/)*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?(@sha256:[0-9a-f]{64})?")
 _VALUES = "at most 63 letters, digits, '-', '_' and '.'"
 _LABELS = "at most 63 letters, digits, '-', '_' and '.', after an optional prefix/"
@@ -131,9 +129,7 @@ def _places(task: Task, environment: Environment, kubeflow: Kubeflow, nodes: Seq
         ("serving_root", environment.serving_root, ("ModelPusher",)),
         (f"data.path of {task.name}", task.data.path, (BEGIN, reader)),
     ):
-        if "://" in path:
-            if key == "pipeline_root" and not is_remote(path):
-                yield Problem("this storage cannot be used for artifacts", key, f"a volume, or one of {_ROOTS}", path)
+        if is_remote(path):
             continue
         if not path.startswith("/"):
             yield Problem("the path is not absolute", key, "a path on a volume, such as /galen/work/...", path)

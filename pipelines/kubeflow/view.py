@@ -9,7 +9,7 @@ from pipeline_configs.errors import ConfigError, Problem
 from pipelines.kubeflow.compile import pipeline_name
 from pipelines.kubeflow.schedule import Schedule
 from pipelines.screen.console import plain_table
-from pipelines.screen.wording import bytes_text, count, duration
+from pipelines.wording import bytes_text, count, duration
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,7 +8,7 @@ from pipeline_configs.errors import ConfigError, Problem
 from pipelines.metadata.records import ACTIVE, Node, RunContext
 from pipelines.metadata.store import Store
 
-__all__ = ["check_folder", "close_leftovers", "close_node", "reopen_node"]
+__all__ = ["check_folder", "close_leftovers", "close_node", "reach", "reopen_node"]
 
 _LOG = logging.getLogger("galen.launching")
 
@@ -23,10 +23,10 @@ def check_folder(folder: str, pipeline: str, store: Store) -> None:
         ConfigError: There are such artifacts.
         RunFailed: The folder is in a storage that cannot be reached.
     """
+    reach(folder)
     if store.runs(pipeline):
         return
     with storage.writing(folder):
-        storage.knock(folder)
         found = [name for name in storage.folders(folder) if not name.startswith(".")]
     if found:
         raise ConfigError(
@@ -38,6 +38,16 @@ def check_folder(folder: str, pipeline: str, store: Store) -> None:
                 fix="put the database back, or move the folder away",
             )
         )
+
+
+def reach(folder: str) -> None:
+    """Looks whether a folder of artifacts can be reached, so that what cannot is said at once and not by every node.
+
+    Raises:
+        RunFailed: It is in a storage that does not answer or gives no access.
+    """
+    with storage.writing(folder):
+        storage.knock(folder)
 
 
 def close_leftovers(store: Store, pipeline: str, current: RunContext) -> int:
@@ -98,6 +108,7 @@ def _remove_outputs(run: RunContext, node: Node) -> None:
     artifacts = run.facts.get("artifacts", "")
     if node.id and artifacts:
         place, number = f"{artifacts}/{node.id}", str(node.execution)
-        for key in storage.folders(place):
-            storage.delete(f"{place}/{key}/{number}")
-        storage.delete(f"{place}/.system/executor_execution/{number}")
+        with storage.writing(place):
+            for key in storage.folders(place):
+                storage.delete(f"{place}/{key}/{number}")
+            storage.delete(f"{place}/.system/executor_execution/{number}")

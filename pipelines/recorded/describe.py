@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline_configs.paths import is_remote
 from pipelines.launching.observer import NodeResult
 from pipelines.metadata.records import Artifact, Node
-from pipelines.screen.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
+from pipelines.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
 
 __all__ = ["artifact_bytes", "described", "ingest_report", "json_file"]
 
@@ -96,7 +97,7 @@ def _wrote(outputs: Mapping[str, Sequence[Artifact]]) -> str:
 
 def artifact_bytes(uri: str) -> int | None:
     """Returns the size of a file or of all files below a folder; None where it lies elsewhere or is gone."""
-    if "://" in uri or not Path(uri).exists():
+    if is_remote(uri) or not Path(uri).exists():
         return None
     path = Path(uri)
     if path.is_file():

@@ -7,7 +7,7 @@ from typing import Any
 from pipelines.metadata.records import Artifact, Node
 from pipelines.metadata.store import Store
 from pipelines.recorded.describe import ingest_report
-from pipelines.screen.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
+from pipelines.wording import ARTIFACT_WORDS, bytes_text, count, listed, rows_by_split
 
 __all__ = ["Ancestor", "lineage"]
 

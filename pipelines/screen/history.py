@@ -12,7 +12,7 @@ from pipelines.recorded.history import RunRecord, state_of
 from pipelines.recorded.lineage import Ancestor
 from pipelines.screen.console import marks_for, plain_table
 from pipelines.screen.summary import metrics_table, show_places, thresholds_table
-from pipelines.screen.wording import count, duration, interval, local_time, number, short_path
+from pipelines.wording import count, duration, interval, local_time, number, short_path
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,51 +1,21 @@
 """Shows `galen patterns`: progress while it counts, and the strongest terms of each direction as tables."""
 
-import json
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.commands.patterns import PatternsRequest, PatternsResult, run_patterns
-from pipelines.logs import captured, log_file
-from pipelines.screen.console import console_on, marks_for, output_console, plain_table
-from pipelines.screen.wording import count, short_path
+from pipelines.patterns import PatternsResult
+from pipelines.screen.console import marks_for, plain_table
+from pipelines.wording import count, short_path
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["Counting", "patterns_command", "show_patterns"]
+__all__ = ["Counting", "show_patterns"]
 
 _STEPS = {"words": "learning the words", "patients": "counting patients"}
 _SIGN_OF_LIFE = 20.0
 _LARGEST, _SMALLEST = 99.95, 0.01
-
-
-def patterns_command(request: PatternsRequest, *, as_json: bool) -> None:
-    """Runs and shows it.
-
-    Args:
-        request: What is asked for.
-        as_json: Whether to write JSON.
-
-    Raises:
-        GalenError: As `run_patterns`.
-    """
-    from pipelines.config import load_environment
-
-    log = log_file(load_environment(request.environment).log_root, Path(request.task).stem, "patterns")
-    with captured(log) as streams:  # what TensorFlow says when it starts is for the log
-        counting = Counting(console_on(streams.err))
-        try:
-            result = run_patterns(request, counting)
-        finally:
-            counting.close()
-    if as_json:
-        json.dump(result.as_dict(), sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
-        return
-    show_patterns(result, output_console())
 
 
 class Counting:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.launching.observer import NodeResult
 from pipelines.recorded.describe import described
 from pipelines.screen.console import marks_for
-from pipelines.screen.wording import count, duration, listed
+from pipelines.wording import count, duration, listed
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipelines.exit_codes import ExitCode
 from pipelines.recorded.summary import Estimate, Summary, ThresholdResult
 from pipelines.screen.console import marks_for, plain_table
-from pipelines.screen.wording import interval, number, short_path
+from pipelines.wording import interval, number, short_path
 
 if TYPE_CHECKING:
     from rich.console import Console

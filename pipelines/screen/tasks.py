@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.commands.task_list import TaskEntry
 from pipelines.screen.console import output_console, plain_table
+from pipelines.task_list import TaskEntry
 
 if TYPE_CHECKING:
     from pipelines.drafting.draft import Draft

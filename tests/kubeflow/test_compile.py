@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from pipeline_configs.container import Container, seconds
 from pipeline_configs.environment import Environment
@@ -337,8 +338,9 @@ def test_a_database_in_a_file_and_relative_paths_are_refused() -> None:
     assert any("the path is not absolute" in problem for problem in problems)
     found["pipeline_root"] = "s3://bucket/pipelines"
     assert not any("pipeline_root" in problem for problem in linted(Environment.model_validate(found)))
-    found["pipeline_root"] = "ftp://host/pipelines"
-    assert any("this storage cannot be used" in problem for problem in linted(Environment.model_validate(found)))
+    for key in ("pipeline_root", "serving_root"):
+        with pytest.raises(ValidationError, match="there is no way to paths that begin with ftp://"):
+            Environment.model_validate({**found, key: "ftp://host/pipelines"})
 
 
 def test_an_environment_without_kubeflow_says_so() -> None:

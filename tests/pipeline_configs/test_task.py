@@ -115,7 +115,11 @@ def test_slice_features_and_columns_follow_from_the_declaration() -> None:
         (changed(evaluation__thresholds={"auroc": {"slices": {"sex": 75}}}), ["thresholds.auroc.slices.sex"]),
         (changed(evaluation__thresholds={"auroc": {"max_worsening": 7}}), ["thresholds.auroc.max_worsening"]),
         (changed(training__epochs=10**12), ["training.epochs"]),
-        (changed(data__path="ftp://x/y.csv"), ["paths that begin with ftp://", "gs://, s3://, azfs://"]),
+        (
+            changed(data__path="ftp://x/y.csv"),
+            ["there is no way to paths that begin with ftp://", "gs://, s3://, azfs://"],
+        ),
+        (changed(push={"path": "s3a://models/x"}), ["there is no way to paths that begin with s3a://"]),
         (changed(data__path="x/{span}.csv"), ["path holds {span}", "{SPAN}"]),
         (changed(name="Bad Name"), ["name", "wrong form"]),
         (changed(features__age__source={"patient": "age"}), ["features.age.source needs data.format: fhir"]),

@@ -128,11 +128,11 @@ def on_a_terminal(home: Home, variables: dict[str, str]) -> str:
 
 def test_an_unexpected_error_is_called_a_defect(home: Home) -> None:
     program = """
-import pipelines.commands.task_list
+import pipelines.task_list
 from pipelines.commands.main import main
 def tasks():
     raise ValueError("something odd")
-pipelines.commands.task_list.tasks = tasks
+pipelines.task_list.tasks = tasks
 main()
 """
     environment = {**os.environ, **home.variables}

@@ -37,7 +37,7 @@ def nodes(home: Home) -> list[Node]:
 
 
 def keys(below: str = "light") -> list[str]:
-    return storage.names_below(f"{ROOT}/{below}")
+    return storage.names_below(f"{ROOT}/{below}".rstrip("/"))
 
 
 @pytest.mark.parametrize("isolated", [False, True])
@@ -154,3 +154,13 @@ def test_workers_of_a_cluster_cannot_work_on_copies(home: Home) -> None:
     }
     with pytest.raises(ValidationError, match="TensorFlow cannot write to this storage"):
         Environment.model_validate({**declared, "pipeline_root": ROOT, "beam": beam})
+
+
+def test_a_folder_of_a_strange_name_is_no_pattern(s3: Any) -> None:  # noqa: F811
+    for name in ("run[1]/x", "run1/x", "run*/x"):
+        storage.write(f"{ROOT}/{name}", name.encode())
+    assert storage.names_below(f"{ROOT}/run[1]") == ["x"] and storage.exists(f"{ROOT}/run[1]")
+    storage.delete(f"{ROOT}/run[1]")
+    storage.delete(f"{ROOT}/run*")
+    assert keys("") == ["run1/x"]
+    storage.delete(ROOT)

@@ -10,8 +10,8 @@ from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as pb
 
 from pipeline_configs.errors import ConfigError
-from pipelines.commands.patterns import PatternsRequest, find_examples, run_patterns
 from pipelines.metadata.store import Store
+from pipelines.patterns import PatternsRequest, find_examples, run_patterns
 from tests.components.patterns.examples import TASK, make_task, ward, write
 from tests.pipelines.conftest import Home
 

@@ -14,7 +14,7 @@ from pipelines.metadata.records import Artifact, Node
 from pipelines.recorded.describe import described
 from pipelines.screen import progress as module
 from pipelines.screen.progress import Progress
-from pipelines.screen.wording import bytes_text, duration, interval, listed
+from pipelines.wording import bytes_text, duration, interval, listed
 
 NOW = datetime(2026, 11, 19, tzinfo=UTC)
 

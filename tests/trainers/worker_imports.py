@@ -2,7 +2,6 @@
 
 # ruff: noqa: F401
 
-import tests.trainers.worker_process
 import trainers.images
 import trainers.notes
 import trainers.records

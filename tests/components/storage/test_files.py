@@ -25,6 +25,7 @@ from components.storage import (
     read,
     reading,
     write,
+    writing,
 )
 from pipeline_configs.errors import DataProblem, GalenError, RunFailed
 from pipelines.cluster.run_node import FINAL
@@ -186,3 +187,31 @@ def test_files_below_a_folder_are_listed_copied_and_deleted(tmp_path: Path) -> N
     assert not exists(source) and names_below(source) == [] and folders(source) == []
     delete(source)
     assert copy_tree(source, f"{tmp_path}/nothing") == 0
+
+
+def test_a_pattern_means_the_same_here_as_in_a_storage(tmp_path: Path) -> None:
+    for name in ("1.csv", "b/2.csv", "b/c/3.csv"):
+        write(f"{tmp_path}/{name}", b"x")
+    assert [file.name for file in list_files(f"{tmp_path}/**/*.csv")] == ["2.csv"]
+    assert [file.name for file in list_files(f"{tmp_path}/**/**/*.csv")] == ["3.csv"]
+    assert [file.name for file in list_files(f"{tmp_path}/**")] == ["1.csv", "2.csv", "3.csv"]
+
+
+class Away(OSError):
+    """As Beam's BeamIOError, which is an OSError though no file of this machine has part in it."""
+
+
+Away.__module__ = "apache_beam.io.filesystem"
+
+
+def test_what_is_copied_from_a_storage_is_told_as_trouble_of_the_side_that_has_it(tmp_path: Path) -> None:
+    def copying(error: Exception) -> GalenError:
+        with pytest.raises(GalenError) as told, reading("s3://b/x"), writing(str(tmp_path)):
+            raise error
+        return told.value
+
+    away = Away("the storage")
+    away.__cause__ = exceptions.EndpointConnectionError(endpoint_url="http://storage")
+    assert str(copying(away)).startswith("s3://b: the storage does not answer")
+    full = copying(OSError(errno.ENOSPC, "no space"))
+    assert isinstance(full, RunFailed) and str(full).startswith(f"{tmp_path}: the disk is full")
